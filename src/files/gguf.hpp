@@ -35,6 +35,9 @@ class GgufFile {
   // The tensor of that name, or nullptr.
   const TensorView* find(const std::string& name) const;
 
+  // Throws io when another program has shortened the file since it was opened; see MappedFile.
+  void check_not_shortened() const { file_.check_not_shortened(); }
+
   // A metadata value of the given kind; nullptr when the key is absent. Throws corrupt when it has another kind.
   const bool* get_bool(const std::string& key) const;
   const std::int64_t* get_int(const std::string& key) const;

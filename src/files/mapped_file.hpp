@@ -19,8 +19,14 @@ class MappedFile {
   std::span<const std::byte> bytes() const { return bytes_; }
   const std::filesystem::path& path() const { return path_; }
 
+  // Throws io when another program has cut the file since: touching a page beyond its new end would end the process
+  // with SIGBUS. To be called before weights are read. (Replacing the file by rename, as AtomicFile does, is harmless:
+  // the mapping keeps the old contents.)
+  void check_not_shortened() const;
+
  private:
   std::filesystem::path path_;
+  int descriptor_ = -1;  // kept open, so that the mapped file itself is asked and not a new one of the same name
   std::span<const std::byte> bytes_;
 };
 

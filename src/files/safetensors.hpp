@@ -25,6 +25,9 @@ class SafetensorsFile {
   const std::vector<TensorView>& tensors() const { return tensors_; }
   const TensorView* find(const std::string& name) const;
 
+  // Throws io when another program has shortened the file since it was opened; see MappedFile.
+  void check_not_shortened() const { file_.check_not_shortened(); }
+
  private:
   explicit SafetensorsFile(const std::filesystem::path& path) : file_(path) {}
   friend class SafetensorsParser;

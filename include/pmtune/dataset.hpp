@@ -1,0 +1,131 @@
+// A set of examples: conversations as the product manager would like the model to answer them.
+//
+//   DatasetReport report = Dataset::check("examples.jsonl");        // never throws because of what the file contains
+//   std::cout << report;                                            // every problem with line and cure
+//   Dataset data = Dataset::load("examples.jsonl");                 // throws on the first error
+//   auto [train, held_out] = data.split(0.1);
+//   data.merge(Dataset::load("november.jsonl")).save("all.jsonl");
+//
+// A dataset is immutable: operations return a new one that shares its examples. Share it between threads freely.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <iosfwd>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <pmtune/export.hpp>
+#include <pmtune/fields.hpp>
+
+namespace pmtune {
+
+struct Message {
+  std::string role;     // "system", "user" or "assistant"
+  std::string content;  // UTF-8
+  double weight = 1;    // assistant turns only: 0 keeps the turn in the context but does not teach it
+
+  friend bool operator==(const Message& a, const Message& b) {
+    return a.role == b.role && a.content == b.content && a.weight == b.weight;
+  }
+};
+
+struct Example {
+  std::vector<Message> messages;  // a system turn may come first; then user and assistant in turn; ends with an answer
+  std::vector<std::string> tags;  // the task it belongs to, e.g. "user-story"; may be empty
+  std::string origin;             // the file it was read from
+  std::int64_t line = 0;          // its line there, from 1
+};
+
+enum class Severity : int { warning = 0, error = 1 };
+
+struct Problem {
+  std::int64_t line = 0;  // 0 when it concerns the file as a whole
+  Severity severity = Severity::error;
+  std::string code;     // stable, e.g. "invalid_json", "example_missing_assistant_message", "duplicate_example"
+  std::string message;  // what is wrong, for a product manager
+  std::string fix;      // what to do about it
+};
+
+struct DatasetStats {
+  std::int64_t lines = 0;      // that hold something
+  std::int64_t examples = 0;   // that are usable
+  std::int64_t turns = 0;      // assistant turns that are taught
+  std::int64_t answer_words_least = 0;
+  std::int64_t answer_words_median = 0;
+  std::int64_t answer_words_most = 0;
+  std::string format;          // "chat", "prompt-completion", "instruction"
+};
+
+struct PMTUNE_API DatasetReport {
+  std::string path;
+  std::vector<Problem> problems;  // by line, errors before warnings
+  DatasetStats stats;
+
+  bool ok() const;              // no errors; warnings may remain
+  std::string to_text() const;  // one screen for a person
+  std::string to_json() const;  // {"ok", "path", "stats", "problems": [{line, severity, code, message, fix}]}
+};
+PMTUNE_API std::ostream& operator<<(std::ostream& out, const DatasetReport& report);
+
+struct LoadOptions {
+  std::string format = "auto";
+  std::string on_error = "raise";
+};
+template <class Visit>
+void fields(LoadOptions& options, Visit&& visit) {
+  visit(Field("format", "how the file is written; auto finds out").one_of("auto|chat|prompt-completion|instruction"), options.format);
+  visit(Field("on_error", "raise: throw on the first faulty line; skip: leave faulty lines out").one_of("raise|skip"), options.on_error);
+}
+
+class PMTUNE_API Dataset {
+ public:
+  // An empty set.
+  Dataset();
+
+  // Reads a .jsonl (one example a line) or .json (an array of examples) file. Accepted forms of an example:
+  // {"messages": [{"role", "content", "weight"?}...], "tags"?}, {"prompt", "completion"}, {"instruction", "input"?,
+  // "output"}. Throws not_found, io, invalid_argument (naming file, line and cure; also when no example is left).
+  static Dataset load(const std::string& path, const LoadOptions& options = {});
+
+  // The same from text in memory; `name` stands for the file in messages.
+  static Dataset parse(const std::string& text, const std::string& name = "data", const LoadOptions& options = {});
+
+  // From examples made by the host. Throws invalid_argument naming the example (counted from 1).
+  static Dataset from_examples(std::vector<Example> examples);
+
+  // Every problem of a file, in one report. Throws only not_found and io.
+  static DatasetReport check(const std::string& path, const LoadOptions& options = {});
+
+  std::size_t size() const;
+  bool empty() const { return size() == 0; }
+  const Example& operator[](std::size_t index) const;  // throws invalid_argument past the end
+  const std::vector<Example>& examples() const;
+
+  // (training, validation): a random part of the examples, the same for the same seed. fraction is the validation part,
+  // 0 to below 1; any fraction above 0 takes at least one example, and at least one is left for training. Needs two examples
+  // to take one. Throws invalid_argument.
+  std::pair<Dataset, Dataset> split(double fraction = 0.1, std::uint64_t seed = 0) const;
+
+  Dataset merge(const Dataset& other) const;      // exact duplicates of `other` are left out; origins are kept
+  Dataset filter(const std::string& tag) const;   // the examples with that tag
+  Dataset sample(std::size_t count, std::uint64_t seed = 0) const;
+  Dataset shuffle(std::uint64_t seed = 0) const;
+  std::vector<std::pair<Dataset, Dataset>> folds(std::size_t count, std::uint64_t seed = 0) const;
+
+  // Writes canonical chat JSONL, atomically. Throws io.
+  void save(const std::string& path) const;
+  std::string to_jsonl() const;
+
+  // SHA-256 of the canonical form: the same for the same examples in the same order, however the file spelled them.
+  const std::string& hash() const;
+
+ private:
+  struct Impl;
+  explicit Dataset(std::shared_ptr<const Impl> impl);
+  std::shared_ptr<const Impl> impl_;
+};
+
+}  // namespace pmtune

@@ -1,0 +1,101 @@
+// Versions of fine-tuned models: numbered, never changed, with where they came from and how good they are.
+//
+//   ModelRegistry registry("models");
+//   ModelVersion version = registry.add(result, report, "first version");    // PM-Assistant-v1
+//   registry.set_alias("primary", version);
+//   Model model = registry.open("PM-Assistant@primary");                      // or "PM-Assistant-v1", or "PM-Assistant" (newest)
+//
+// On disk: registry.db (SQLite, WAL) beside objects/HASH/ (adapter folders in PEFT form, named by the SHA-256 of their
+// content). A kill at any instant loses nothing that was registered. Several processes may use one registry at a time; a
+// ModelRegistry object serves one thread at a time.
+#pragma once
+
+#include <cstdint>
+#include <iosfwd>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <pmtune/evaluator.hpp>
+#include <pmtune/export.hpp>
+#include <pmtune/lora_trainer.hpp>
+#include <pmtune/model.hpp>
+
+namespace pmtune {
+
+struct ModelVersion {
+  std::string id;    // "PM-Assistant-v1"
+  std::string name;  // "PM-Assistant"
+  std::int64_t number = 0;
+  std::string created;  // ISO 8601, UTC
+  std::string notes;
+  std::vector<std::string> aliases;  // that point here now
+  std::string parent;                // id of the version before it, of the same name; empty for the first
+  std::string changed;               // what differs from the parent: data, options, base; one line
+  std::string base_name;
+  std::string base_source;  // the path it was loaded from
+  std::string base_hash;    // SHA-256 each
+  std::string data_hash;
+  std::string config_hash;
+  std::string adapter_hash;  // name of its folder under objects/
+  std::string config;        // TrainConfig as JSON
+  std::map<std::string, double> metrics;
+  std::string verdict;        // "better", "worse", "cannot_tell", or empty when it was not judged
+  std::string verdict_sentence;
+  std::string folder;         // where its adapter lies now
+  std::int64_t bytes = 0;     // on disk
+  bool archived = false;
+};
+PMTUNE_API std::ostream& operator<<(std::ostream& out, const ModelVersion& version);  // one line
+
+struct LogEntry {
+  std::string when;     // ISO 8601, UTC
+  std::string action;   // "add", "alias", "note", ...
+  std::string subject;  // a version's id
+  std::string text;
+};
+
+class PMTUNE_API ModelRegistry {
+ public:
+  // Creates the folder when it is missing. Throws io, corrupt (the database is damaged), invalid_argument (a file).
+  explicit ModelRegistry(const std::string& folder = "models");
+
+  const std::string& folder() const;
+
+  // Registers a trained model as the next version of result.config.name. The name may hold letters, digits, '.', '_' and
+  // '-', begins with a letter or digit, and must not end in -v and a number. Throws invalid_argument, io.
+  ModelVersion add(const TrainResult& result, const EvalReport& report, const std::string& notes = "");
+  ModelVersion add(const TrainResult& result, const std::string& notes = "");
+
+  std::vector<ModelVersion> list(const std::string& name = "", bool archived = false) const;  // newest first
+  // reference: "NAME-vN", "NAME@alias", or "NAME" for the newest. Throws not_found, with the nearest known name.
+  ModelVersion get(const std::string& reference) const;
+  bool contains(const std::string& reference) const;
+
+  void set_notes(const std::string& reference, const std::string& notes);
+
+  // Aliases belong to a name: every name has its own "primary". Moving one is atomic and logged.
+  void set_alias(const std::string& alias, const ModelVersion& version);
+  void set_alias(const std::string& alias, const std::string& reference);
+  void remove_alias(const std::string& name, const std::string& alias);
+
+  // Loads base and adapter. Throws not_found when the base file has moved (naming it and its hash), corrupt when the
+  // adapter's content is not what was registered.
+  Model open(const std::string& reference, const ModelOptions& options = {}) const;
+
+  std::vector<LogEntry> log(const std::string& reference = "", std::int64_t most = 100) const;  // newest first
+
+  // Later (docs/status.md): these throw unsupported.
+  void archive(const std::string& reference);
+  void restore(const std::string& reference);
+  void backup(const std::string& path) const;
+  void bundle(const std::string& reference, const std::string& path) const;
+  ModelVersion import_bundle(const std::string& path);
+
+ private:
+  struct Impl;
+  std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace pmtune

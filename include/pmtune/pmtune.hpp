@@ -1,0 +1,30 @@
+// pmtune: fine-tune a small local language model on your own examples, find out whether it got better, keep its versions,
+// and use it, in this process, with nothing sent anywhere. Read in this order:
+//
+//   error.hpp           what goes wrong and how it is told
+//   device.hpp          machine, threads, memory, log
+//   dataset.hpp         examples: load, check, split
+//   model.hpp           load a model, ask it, measure it
+//   lora_trainer.hpp    teach it
+//   evaluator.hpp       judge it against its base
+//   model_registry.hpp  keep its versions
+//   server.hpp          offer it to other tools
+//
+//   #include <pmtune/pmtune.hpp>
+//   using namespace pmtune;
+//   Dataset data = Dataset::load("examples/dataset.jsonl");
+//   Model base = Model::load("smollm2-135m-instruct");
+//   LoraTrainer trainer(base, TrainConfig::suggest(base, data));
+//   TrainResult result = trainer.train(data);
+//   std::cout << result.model.chat("Write a user story for password reset functionality");
+#pragma once
+
+#include <pmtune/dataset.hpp>
+#include <pmtune/device.hpp>
+#include <pmtune/error.hpp>
+#include <pmtune/evaluator.hpp>
+#include <pmtune/fields.hpp>
+#include <pmtune/lora_trainer.hpp>
+#include <pmtune/model.hpp>
+#include <pmtune/model_registry.hpp>
+#include <pmtune/server.hpp>

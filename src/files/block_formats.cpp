@@ -1,0 +1,163 @@
+#include "files/block_formats.hpp"
+
+#include <array>
+#include <bit>
+#include <cstring>
+
+#include "base/fail.hpp"
+
+namespace pmtune::files {
+namespace {
+
+constexpr std::size_t block = 32;  // numbers in a block of every quantised format here
+
+// In the order of DType.
+constexpr std::array<DTypeInfo, 15> infos = {{
+    {"f32", 1, 4},
+    {"f16", 1, 2},
+    {"bf16", 1, 2},
+    {"q4_0", block, 2 + 16},
+    {"q4_1", block, 2 + 2 + 16},
+    {"q5_0", block, 2 + 4 + 16},
+    {"q5_1", block, 2 + 2 + 4 + 16},
+    {"q8_0", block, 2 + 32},
+    {"i8", 1, 1},
+    {"u8", 1, 1},
+    {"i16", 1, 2},
+    {"i32", 1, 4},
+    {"i64", 1, 8},
+    {"f64", 1, 8},
+    {"bool", 1, 1},
+}};
+static_assert(std::endian::native == std::endian::little, "model files are little-endian and are read in place");
+
+using Byte = unsigned char;
+
+template <class Int>
+inline Int load(const Byte* from) {
+  Int value;
+  std::memcpy(&value, from, sizeof value);  // the data may be unaligned
+  return value;
+}
+
+inline float load_f16(const Byte* from);
+
+// Without branches, so that a loop over it becomes vector code. It must not depend on the processor's treatment of
+// subnormal numbers (torch can have them flushed to zero), hence the subtraction instead of a scaling.
+inline float widen_f16(std::uint32_t bits) {
+  const std::uint32_t magnitude = bits & 0x7FFFU;
+  const std::uint32_t sign = (bits & 0x8000U) << 16;
+  const std::uint32_t rebiased = (magnitude << 13) + ((127U - 15U) << 23);
+  const std::uint32_t infinite = rebiased | 0x7F800000U;  // infinity and NaN, whose payload stays as it is
+  const float small = std::bit_cast<float>(magnitude | 0x3F000000U) - 0.5F;  // magnitude * 2^-24, exactly
+  std::uint32_t wide = magnitude >= 0x7C00U ? infinite : rebiased;
+  wide = magnitude < 0x0400U ? std::bit_cast<std::uint32_t>(small) : wide;
+  return std::bit_cast<float>(wide | sign);
+}
+
+inline float load_f16(const Byte* from) { return widen_f16(load<std::uint16_t>(from)); }
+
+void from_f16(const Byte* __restrict from, std::size_t count, float* __restrict out) {
+  for (std::size_t i = 0; i < count; ++i) out[i] = widen_f16(load<std::uint16_t>(from + 2 * i));
+}
+
+void from_bf16(const Byte* __restrict from, std::size_t count, float* __restrict out) {
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::uint32_t wide = static_cast<std::uint32_t>(load<std::uint16_t>(from + 2 * i)) << 16;
+    std::memcpy(out + i, &wide, sizeof wide);  // as bits: a signalling NaN must come through unchanged
+  }
+}
+
+// In the formats below scale * number is exact in f32 (11 bits times at most 8), so that it does not matter whether
+// the compiler fuses it with the addition that follows.
+
+// 4 bits: byte j holds number j in its low half and number j+16 in its high half. With `Minimum` the block has an
+// offset of its own; without, numbers count from -8.
+template <bool Minimum>
+void from_4_bits(const Byte* __restrict from, std::size_t blocks, float* __restrict out) {
+  constexpr std::size_t head = Minimum ? 4 : 2;
+  constexpr int shift = Minimum ? 0 : 8;
+  for (std::size_t b = 0; b < blocks; ++b, from += head + 16, out += block) {
+    const float scale = load_f16(from);
+    const float minimum = Minimum ? load_f16(from + 2) : 0.0F;
+    const Byte* __restrict packed = from + head;
+    for (std::size_t j = 0; j < 16; ++j) {
+      const float low = scale * static_cast<float>((packed[j] & 15) - shift);
+      const float high = scale * static_cast<float>((packed[j] >> 4) - shift);
+      out[j] = Minimum ? low + minimum : low;
+      out[j + 16] = Minimum ? high + minimum : high;
+    }
+  }
+}
+
+// 5 bits: four as above, and the fifth of number i is bit i of a 32-bit word.
+constexpr std::array<std::uint32_t, block> bit_of = [] {
+  std::array<std::uint32_t, block> bits{};
+  for (std::size_t i = 0; i < block; ++i) bits[i] = 1U << i;
+  return bits;
+}();
+
+template <bool Minimum>
+void from_5_bits(const Byte* __restrict from, std::size_t blocks, float* __restrict out) {
+  constexpr std::size_t head = Minimum ? 4 : 2;
+  constexpr int shift = Minimum ? 0 : 16;
+  for (std::size_t b = 0; b < blocks; ++b, from += head + 4 + 16, out += block) {
+    const float scale = load_f16(from);
+    const float minimum = Minimum ? load_f16(from + 2) : 0.0F;
+    const auto fifths = load<std::uint32_t>(from + head);
+    const Byte* __restrict packed = from + head + 4;
+    for (std::size_t j = 0; j < 16; ++j) {
+      // Masked and compared, not shifted by j: plain SSE2 cannot shift each lane by its own amount.
+      const int low_bit = (fifths & bit_of[j]) != 0 ? 16 : 0;
+      const int high_bit = (fifths & bit_of[j + 16]) != 0 ? 16 : 0;
+      const float low = scale * static_cast<float>(((packed[j] & 15) | low_bit) - shift);
+      const float high = scale * static_cast<float>(((packed[j] >> 4) | high_bit) - shift);
+      out[j] = Minimum ? low + minimum : low;
+      out[j + 16] = Minimum ? high + minimum : high;
+    }
+  }
+}
+
+void from_8_bits(const Byte* __restrict from, std::size_t blocks, float* __restrict out) {
+  for (std::size_t b = 0; b < blocks; ++b, from += 2 + block, out += block) {
+    const float scale = load_f16(from);
+    const Byte* __restrict numbers = from + 2;
+    for (std::size_t j = 0; j < block; ++j)
+      out[j] = scale * static_cast<float>(static_cast<signed char>(numbers[j]));
+  }
+}
+
+}  // namespace
+
+const DTypeInfo& info(DType dtype) {
+  const auto place = static_cast<std::size_t>(dtype);
+  if (place >= infos.size()) fail(Code::internal, "There is no number format ", place, "; please report this.");
+  return infos[place];
+}
+
+float f16_to_f32(std::uint16_t bits) { return widen_f16(bits); }
+
+void dequantise(DType dtype, const std::byte* bytes, std::size_t count, float* out) {
+  const DTypeInfo& format = info(dtype);
+  if (count % format.block != 0)
+    fail(Code::invalid_argument, "Numbers stored as ", format.name, " come in blocks of ", format.block, ", and ", count,
+         " is not a multiple of that; ask for whole rows.");
+  if (count == 0) return;  // an empty tensor may have no memory at all
+  const Byte* from = reinterpret_cast<const Byte*>(bytes);
+  const std::size_t blocks = count / format.block;
+  switch (dtype) {
+    case DType::f32: std::memcpy(out, from, count * sizeof(float)); return;
+    case DType::f16: return from_f16(from, count, out);
+    case DType::bf16: return from_bf16(from, count, out);
+    case DType::q4_0: return from_4_bits<false>(from, blocks, out);
+    case DType::q4_1: return from_4_bits<true>(from, blocks, out);
+    case DType::q5_0: return from_5_bits<false>(from, blocks, out);
+    case DType::q5_1: return from_5_bits<true>(from, blocks, out);
+    case DType::q8_0: return from_8_bits(from, blocks, out);
+    default: break;
+  }
+  fail(Code::unsupported, "Weights are stored as ", format.name,
+       ", which pmtune does not convert; choose a file of the same model stored as F32, F16 or BF16.");
+}
+
+}  // namespace pmtune::files

@@ -1,0 +1,25 @@
+#include "files/wording.hpp"
+
+#include "base/utf8.hpp"
+
+namespace pmtune::files {
+namespace {
+
+constexpr std::size_t longest_shown = 120;
+
+}  // namespace
+
+std::string quoted(std::string_view name) {
+  const bool cut = name.size() > longest_shown;
+  // Cut before the repair, since a file may hold a name of many megabytes.
+  std::string_view head = name.substr(0, longest_shown);
+  if (cut) head = head.substr(0, whole_characters(head));
+  std::string shown = replace_invalid_utf8(head);
+  for (char& character : shown) {
+    const auto code = static_cast<unsigned char>(character);
+    if (code < 0x20 || code == 0x7F) character = '?';
+  }
+  return "\"" + shown + (cut ? "...\"" : "\"");
+}
+
+}  // namespace pmtune::files
