@@ -40,8 +40,6 @@ inline Int load(const Byte* from) {
   return value;
 }
 
-inline float load_f16(const Byte* from);
-
 // Without branches, so that a loop over it becomes vector code. It must not depend on the processor's treatment of
 // subnormal numbers (torch can have them flushed to zero), hence the subtraction instead of a scaling.
 inline float widen_f16(std::uint32_t bits) {
@@ -122,8 +120,7 @@ void from_8_bits(const Byte* __restrict from, std::size_t blocks, float* __restr
   for (std::size_t b = 0; b < blocks; ++b, from += 2 + block, out += block) {
     const float scale = load_f16(from);
     const Byte* __restrict numbers = from + 2;
-    for (std::size_t j = 0; j < block; ++j)
-      out[j] = scale * static_cast<float>(static_cast<signed char>(numbers[j]));
+    for (std::size_t j = 0; j < block; ++j) out[j] = scale * static_cast<float>(static_cast<signed char>(numbers[j]));
   }
 }
 
@@ -140,8 +137,8 @@ float f16_to_f32(std::uint16_t bits) { return widen_f16(bits); }
 void dequantise(DType dtype, const std::byte* bytes, std::size_t count, float* out) {
   const DTypeInfo& format = info(dtype);
   if (count % format.block != 0)
-    fail(Code::invalid_argument, "Numbers stored as ", format.name, " come in blocks of ", format.block, ", and ", count,
-         " is not a multiple of that; ask for whole rows.");
+    fail(Code::invalid_argument, "Numbers stored as ", format.name, " come in blocks of ", format.block, ", and ",
+         count, " is not a multiple of that; ask for whole rows.");
   if (count == 0) return;  // an empty tensor may have no memory at all
   const Byte* from = reinterpret_cast<const Byte*>(bytes);
   const std::size_t blocks = count / format.block;

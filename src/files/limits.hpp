@@ -11,12 +11,12 @@ inline constexpr std::uint64_t longest_tensor_name = 512;              // GGUF a
 
 // GGUF
 inline constexpr std::uint64_t most_keys = std::uint64_t{1} << 16;
-inline constexpr std::uint64_t longest_key = 65535;                              // as the specification has it
-inline constexpr std::uint64_t longest_string = std::uint64_t{1} << 26;          // a chat template, a licence
-inline constexpr std::uint64_t most_array_elements = std::uint64_t{1} << 24;     // of all arrays of a file together
-inline constexpr std::uint64_t most_gguf_dimensions = 4;                         // as ggml has it
+inline constexpr std::uint64_t longest_key = 65535;                           // as the specification has it
+inline constexpr std::uint64_t longest_string = std::uint64_t{1} << 26;       // a chat template, a licence
+inline constexpr std::uint64_t most_array_elements = std::uint64_t{1} << 24;  // of all arrays of a file together
+inline constexpr std::uint64_t most_gguf_dimensions = 4;                      // as ggml has it
 inline constexpr std::uint64_t largest_alignment = std::uint64_t{1} << 20;
-inline constexpr std::uint32_t default_alignment = 32;                           // without general.alignment
+inline constexpr std::uint32_t default_alignment = 32;  // without general.alignment
 
 // Safetensors
 inline constexpr std::uint64_t longest_header = 100'000'000;  // as the reference reader has it

@@ -19,7 +19,8 @@ namespace {
 [[noreturn]] void fail_to_open(const fs::path& path, int reason) {
   if (reason == ENOENT || reason == ENOTDIR)
     fail(Code::not_found, "There is no file ", path.string(), "; check the path.");
-  const char* cure = reason == EACCES || reason == EPERM ? "ask for the right to read it" : "check the disk and try again";
+  const char* cure =
+      reason == EACCES || reason == EPERM ? "ask for the right to read it" : "check the disk and try again";
   fail(Code::io, "The file ", path.string(), " cannot be opened (", std::strerror(reason), "); ", cure, ".");
 }
 

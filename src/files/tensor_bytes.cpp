@@ -1,7 +1,5 @@
 #include "files/tensor_bytes.hpp"
 
-#include <algorithm>
-
 #include "base/checked.hpp"
 
 namespace pmtune::files {
@@ -13,13 +11,12 @@ std::optional<std::uint64_t> tensor_bytes(DType dtype, const std::vector<std::in
     bool empty = false;
     for (const std::int64_t size : shape) {
       empty = empty || size == 0;
-      numbers *= Checked(std::max<std::int64_t>(size, size == 0 ? 1 : size));
+      numbers *= Checked(size == 0 ? 1 : size);
     }
-    // A block never has fewer bytes than half its numbers, but may have up to eight times as many.
     const Checked blocks = (numbers + Checked(format.block - 1)) / format.block;
     const Checked bytes = blocks * format.block_bytes;
-    numbers.as<std::int64_t>();
-    bytes.as<std::int64_t>();
+    static_cast<void>(numbers.as<std::int64_t>());
+    static_cast<void>(bytes.as<std::int64_t>());
     return empty ? 0 : bytes.value();
   } catch (const Error&) {
     return std::nullopt;

@@ -9,7 +9,7 @@ constexpr std::size_t longest_shown = 120;
 
 }  // namespace
 
-std::string quoted(std::string_view name) {
+std::string in_quotes(std::string_view name) {
   const bool cut = name.size() > longest_shown;
   // Cut before the repair, since a file may hold a name of many megabytes.
   std::string_view head = name.substr(0, longest_shown);

@@ -10,7 +10,7 @@
 namespace pmtune::files {
 
 // A name out of a file in double quotes, fit to be shown: cut when long, without control characters or broken UTF-8.
-std::string quoted(std::string_view name);
+std::string in_quotes(std::string_view name);
 
 // "The file PATH is damaged: <what>; download it again or take it from another source."
 template <class... Parts>

@@ -1,0 +1,16 @@
+# Everything comes from the system or from the installed torch; scripts/setup brings what is missing.
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(PCRE2 REQUIRED IMPORTED_TARGET libpcre2-8)
+find_package(OpenSSL 3 REQUIRED COMPONENTS Crypto)
+find_package(nlohmann_json 3.11 REQUIRED)
+find_package(Threads REQUIRED)
+
+if(PMTUNE_ENGINE)
+  find_package(SQLite3 3.35 REQUIRED)
+  # libtorch as it lies in the torch package: pass -DCMAKE_PREFIX_PATH="$(python -c 'import torch; print(torch.utils.cmake_prefix_path)')".
+  find_package(Torch REQUIRED)
+  if(Torch_VERSION VERSION_LESS 2.11 OR Torch_VERSION VERSION_GREATER_EQUAL 2.14)
+    message(WARNING "pmtune is tested with torch 2.11 to 2.13; this is ${Torch_VERSION}.")
+  endif()
+  include(cmake/probe_torch.cmake)
+endif()

@@ -1,0 +1,1 @@
+# Placeholder until the package files land below.

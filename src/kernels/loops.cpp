@@ -1,0 +1,205 @@
+// Compiled once for each instruction set, with PMTUNE_ISA naming it (see CMakeLists.txt). Plain loops, written so that the
+// compiler vectorises them: no calls, no aliasing, reductions over fixed lanes.
+#include "kernels/loops.hpp"
+
+#define PMTUNE_JOIN_(a, b) a##b
+#define PMTUNE_JOIN(a, b) PMTUNE_JOIN_(a, b)
+#define PMTUNE_TEXT_(a) #a
+#define PMTUNE_TEXT(a) PMTUNE_TEXT_(a)
+
+namespace pmtune::kernels {
+namespace {
+
+using i64 = std::int64_t;
+
+inline float load(const float& x) { return x; }
+inline float load(const Bf16& x) { return __builtin_bit_cast(float, static_cast<std::uint32_t>(x) << 16); }
+inline void store(float& y, float value) { y = value; }
+inline void store(Bf16& y, float value) {
+  // Round to nearest even. NaN stays NaN: its payload could otherwise be rounded away.
+  const std::uint32_t bits = __builtin_bit_cast(std::uint32_t, value);
+  const std::uint32_t rounded = (bits + 0x7FFFu + (bits >> 16 & 1u)) >> 16;
+  const bool is_nan = (bits & 0x7FFFFFFFu) > 0x7F800000u;
+  y = static_cast<Bf16>(is_nan ? 0x7FC0u : rounded);
+}
+
+// exp by 2^n * 2^f with a polynomial of degree 6 on |f| <= 1/2 (coefficients: Taylor of 2^f, relative error below 2e-7).
+inline float fast_exp(float x) {
+  x = x < -87.0f ? -87.0f : x > 88.0f ? 88.0f : x;
+  const float scaled = x * 1.44269504088896341f;
+  const float shifted = scaled + 12582912.0f;  // 1.5 * 2^23: rounds to the nearest integer
+  const float n = shifted - 12582912.0f;
+  // The remainder in two parts keeps the last bits.
+  const float f = __builtin_fmaf(n, -0.693145751953125f, x);
+  const float r = __builtin_fmaf(n, -1.42860682030941723e-6f, f);
+  float p = 1.0f / 5040;
+  p = __builtin_fmaf(p, r, 1.0f / 720);
+  p = __builtin_fmaf(p, r, 1.0f / 120);
+  p = __builtin_fmaf(p, r, 1.0f / 24);
+  p = __builtin_fmaf(p, r, 1.0f / 6);
+  p = __builtin_fmaf(p, r, 0.5f);
+  p = __builtin_fmaf(p, r, 1.0f);
+  p = __builtin_fmaf(p, r, 1.0f);
+  const std::int32_t exponent = static_cast<std::int32_t>(n);
+  return p * __builtin_bit_cast(float, (exponent + 127) << 23);
+}
+
+inline float sigmoid(float x) { return 1.0f / (1.0f + fast_exp(-x)); }
+
+// Sums in independent lanes: the order is fixed, so the result does not depend on the vector width.
+constexpr i64 kLanes = 32;
+
+template <class Term>
+inline float lane_sum(i64 count, Term term) {
+  float lanes[kLanes] = {};
+  i64 i = 0;
+  for (; i + kLanes <= count; i += kLanes)
+    for (i64 lane = 0; lane < kLanes; ++lane) lanes[lane] += term(i + lane);
+  float sum = 0;
+  for (; i < count; ++i) sum += term(i);
+  for (i64 width = kLanes / 2; width > 0; width /= 2)
+    for (i64 lane = 0; lane < width; ++lane) lanes[lane] += lanes[lane + width];
+  return sum + lanes[0];
+}
+
+template <class T>
+void scale_row(const float* __restrict x, const float* __restrict weight, float rstd, T* __restrict y, i64 d) {
+  for (i64 i = 0; i < d; ++i) store(y[i], x[i] * rstd * weight[i]);
+}
+
+template <class T>
+void rms_norm(const float* x, const float* weight, float eps, T* y, float* rstd, i64 rows, i64 d) {
+  for (i64 row = 0; row < rows; ++row, x += d, y += d) {
+    const float* const __restrict in = x;
+    const float mean = lane_sum(d, [in](i64 i) { return in[i] * in[i]; }) / static_cast<float>(d);
+    const float scale = 1.0f / __builtin_sqrtf(mean + eps);
+    if (rstd) rstd[row] = scale;
+    scale_row(x, weight, scale, y, d);
+  }
+}
+
+template <class T>
+void rms_norm_again(const float* x, const float* weight, const float* rstd, T* y, i64 rows, i64 d) {
+  for (i64 row = 0; row < rows; ++row) scale_row(x + row * d, weight, rstd[row], y + row * d, d);
+}
+
+template <class T>
+void rms_norm_backward(const T* dy, const float* x, const float* weight, const float* rstd, float* dx, i64 rows, i64 d) {
+  for (i64 row = 0; row < rows; ++row, dy += d, x += d, dx += d) {
+    const T* const __restrict g = dy;
+    const float* const __restrict in = x;
+    const float* const __restrict w = weight;
+    float* const __restrict out = dx;
+    const float r = rstd[row];
+    const float dot = lane_sum(d, [g, in, w](i64 i) { return load(g[i]) * w[i] * in[i]; });
+    const float along = dot * r * r * r / static_cast<float>(d);
+    for (i64 i = 0; i < d; ++i) out[i] += load(g[i]) * w[i] * r - in[i] * along;
+  }
+}
+
+template <class T>
+void rope(T* x, i64 stride, const float* cos, const float* sin, float sign, i64 rows, i64 heads, i64 dim) {
+  const i64 half = dim / 2;
+  for (i64 row = 0; row < rows; ++row) {
+    const float* const __restrict c = cos + row * half;
+    const float* const __restrict s = sin + row * half;
+    for (i64 head = 0; head < heads; ++head) {
+      T* const __restrict low = x + row * stride + head * dim;
+      T* const __restrict high = low + half;
+      for (i64 i = 0; i < half; ++i) {
+        const float a = load(low[i]), b = load(high[i]), turn = sign * s[i];
+        store(low[i], a * c[i] - b * turn);
+        store(high[i], b * c[i] + a * turn);
+      }
+    }
+  }
+}
+
+template <class T>
+void swiglu(const T* gate_up, T* act, i64 rows, i64 f) {
+  for (i64 row = 0; row < rows; ++row) {
+    const T* const __restrict gate = gate_up + row * 2 * f;
+    const T* const __restrict up = gate + f;
+    T* const __restrict out = act + row * f;
+    for (i64 i = 0; i < f; ++i) {
+      const float g = load(gate[i]);
+      store(out[i], g * sigmoid(g) * load(up[i]));
+    }
+  }
+}
+
+template <class T>
+void swiglu_backward(const T* d_act, T* gate_up, T* act, i64 rows, i64 f) {
+  for (i64 row = 0; row < rows; ++row) {
+    const T* const __restrict d = d_act + row * f;
+    T* const __restrict gate = gate_up + row * 2 * f;
+    T* const __restrict up = gate + f;
+    T* const __restrict out = act + row * f;
+    for (i64 i = 0; i < f; ++i) {
+      const float g = load(gate[i]), u = load(up[i]), da = load(d[i]);
+      const float s = sigmoid(g);
+      const float silu = g * s;
+      store(out[i], silu * u);
+      store(up[i], da * silu);
+      store(gate[i], da * u * (s + silu * (1.0f - s)));
+    }
+  }
+}
+
+template <class T>
+inline float row_max(const T* __restrict row, i64 count) {
+  float lanes[kLanes];
+  for (i64 lane = 0; lane < kLanes; ++lane) lanes[lane] = -3.4e38f;
+  i64 i = 0;
+  for (; i + kLanes <= count; i += kLanes)
+    for (i64 lane = 0; lane < kLanes; ++lane) {
+      const float value = load(row[i + lane]);
+      lanes[lane] = value > lanes[lane] ? value : lanes[lane];
+    }
+  float best = -3.4e38f;
+  for (; i < count; ++i) best = load(row[i]) > best ? load(row[i]) : best;
+  for (i64 lane = 0; lane < kLanes; ++lane) best = lanes[lane] > best ? lanes[lane] : best;
+  return best;
+}
+
+// Natural logarithm of a number of at least 1 (a sum of exponentials with its largest taken out), in double precision.
+inline double natural_log(double x) { return __builtin_log(x); }
+
+template <class T>
+void cross_entropy(T* logits, const i64* targets, float scale, float* losses, i64 rows, i64 vocabulary) {
+  for (i64 row = 0; row < rows; ++row, logits += vocabulary) {
+    T* const __restrict z = logits;
+    const float top = row_max(z, vocabulary);
+    const float sum = lane_sum(vocabulary, [z, top](i64 i) { return fast_exp(load(z[i]) - top); });
+    const float target = load(z[targets[row]]);
+    losses[row] = static_cast<float>(natural_log(sum) + (top - target));
+    if (scale == 0.0f) continue;
+    const float factor = scale / sum;
+    for (i64 i = 0; i < vocabulary; ++i) store(z[i], fast_exp(load(z[i]) - top) * factor);
+    // p - 1 from the unrounded probability: in bf16 the difference of rounded numbers would be too coarse.
+    store(z[targets[row]], scale * (fast_exp(target - top) / sum - 1.0f));
+  }
+}
+
+template <class T>
+void add_to(const T* __restrict x, float* __restrict y, i64 count) {
+  for (i64 i = 0; i < count; ++i) y[i] += load(x[i]);
+}
+
+template <class T>
+void from_f32(const float* __restrict x, T* __restrict y, i64 count) {
+  for (i64 i = 0; i < count; ++i) store(y[i], x[i]);
+}
+
+template <class T>
+constexpr TypedLoops<T> typed() {
+  return {rms_norm<T>, rms_norm_again<T>, rms_norm_backward<T>, rope<T>, swiglu<T>, swiglu_backward<T>, cross_entropy<T>, add_to<T>, from_f32<T>};
+}
+
+}  // namespace
+
+namespace PMTUNE_JOIN(isa_, PMTUNE_ISA) {
+const Loops table = {PMTUNE_TEXT(PMTUNE_ISA), typed<float>(), typed<Bf16>()};
+}
+
+}  // namespace pmtune::kernels

@@ -1,0 +1,21 @@
+// The same operations as ops.hpp in plain ATen: the definition that the fast paths are tested against, and the path for
+// devices without one of their own. All arithmetic is f32 (f64 stays f64, for gradient checks).
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+
+namespace pmtune::kernels::reference {
+
+void rms_norm(const at::Tensor& x, const at::Tensor& weight, double eps, at::Tensor& y, at::Tensor& rstd);
+void rms_norm_again(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& rstd, at::Tensor& y);
+void rms_norm_backward(const at::Tensor& dy, const at::Tensor& x, const at::Tensor& weight, const at::Tensor& rstd, at::Tensor& dx);
+void rope_(at::Tensor& x, const at::Tensor& cos, const at::Tensor& sin, std::int64_t heads, std::int64_t dim, bool backward);
+void swiglu(const at::Tensor& gate_up, at::Tensor& act);
+void swiglu_backward(const at::Tensor& d_act, at::Tensor& gate_up, at::Tensor& act);
+void cross_entropy_(at::Tensor& logits, const at::Tensor& targets, double scale, at::Tensor& losses);
+void add_to(const at::Tensor& x, at::Tensor& y);
+void convert(const at::Tensor& x, at::Tensor& y);
+
+}  // namespace pmtune::kernels::reference

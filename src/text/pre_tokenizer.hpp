@@ -1,0 +1,56 @@
+// Cuts a text into words, within which (and never across which) byte-level BPE merges. A chain of steps, each cutting
+// the pieces of the one before.
+#pragma once
+
+#include <deque>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/json.hpp"
+#include "text/regex.hpp"
+
+namespace pmtune::text {
+
+// What becomes of the matches of a step, in the words of Hugging Face tokenizers.
+enum class SplitBehavior { removed, isolated, merged_with_previous, merged_with_next, contiguous };
+
+class PreTokenizer {
+ public:
+  // By the name in a GGUF ("tokenizer.ggml.pre"). Throws unsupported for a name not known for certain.
+  static PreTokenizer named(std::string_view name, std::string_view where);
+
+  // From the "pre_tokenizer" of a tokenizer.json. Throws corrupt, or unsupported for a kind that is not byte-level.
+  static PreTokenizer from_json(const Json& value, std::string_view where);
+
+  // The pieces of valid UTF-8, in order, none empty; they view `text` or `storage`.
+  void split(std::string_view text, std::vector<std::string_view>& pieces, std::deque<std::string>& storage) const;
+
+  // The same for two pre-tokenizers exactly when they cut alike by construction; part of a tokenizer's fingerprint.
+  const std::string& description() const { return description_; }
+
+  // A named one whose model takes a word that is a token as it is, without merging.
+  bool ignores_merges() const { return ignores_merges_; }
+
+ private:
+  struct Step {
+    Regex regex;
+    SplitBehavior behavior = SplitBehavior::isolated;
+    bool inverted = false;
+    bool adds_prefix_space = false;  // done before the regex
+    bool cuts = true;                // false: only the prefix space
+  };
+  void add_step(Step step);
+  void add_pattern(std::string_view pattern, std::string_view where);
+  void add_digits(bool individual, std::string_view where);
+  void add_byte_level(bool adds_prefix_space, bool uses_regex, std::string_view where);
+  void add_json_step(const Json& value, std::string_view where, int depth);
+  void add_json_split(const Json& value, std::string_view where);
+
+  std::vector<Step> steps_;
+  std::string description_;
+  bool ignores_merges_ = false;
+  bool byte_level_ = false;
+};
+
+}  // namespace pmtune::text
