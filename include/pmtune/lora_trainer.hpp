@@ -131,6 +131,7 @@ PMTUNE_API std::ostream& operator<<(std::ostream& out, const TrainProgress& prog
 using ProgressCallback = std::function<Control(const TrainProgress&)>;
 
 // What happened, in the guide's terms: "not_learning", "overfitting", "diverged", "too_fast", "learned", ...
+// Severity::error: the result should not be used; warning: something to know.
 struct Diagnosis {
   std::string code;
   Severity severity = Severity::warning;

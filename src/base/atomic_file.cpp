@@ -9,6 +9,7 @@
 #include <fstream>
 
 #include "base/fail.hpp"
+#include "base/utf8.hpp"
 
 namespace pmtune {
 namespace fs = std::filesystem;
@@ -17,9 +18,12 @@ namespace {
 
 std::atomic<unsigned> counter{0};
 
-// A name that no other writer of this machine uses at this moment.
+// A name that no other writer of this machine uses at this moment. A long name is shortened: with what is added it
+// would be longer than file systems allow.
 fs::path aside_name(const fs::path& path) {
-  return path.parent_path() / concat(".", path.filename().string(), ".", ::getpid(), ".", counter++, ".part");
+  std::string name = path.filename().string().substr(0, 160);
+  name.resize(whole_characters(name));
+  return path.parent_path() / concat(".", name, ".", ::getpid(), ".", counter++, ".part");
 }
 
 }  // namespace
@@ -88,7 +92,8 @@ std::string read_text_file(const fs::path& path, std::size_t max_bytes) {
   while (file.read(buffer, sizeof buffer) || file.gcount() > 0) {
     text.append(buffer, static_cast<std::size_t>(file.gcount()));
     if (text.size() > max_bytes)
-      fail(Code::invalid_argument, "The file ", path.string(), " is larger than ", max_bytes, " bytes, the most that is read here.");
+      fail(Code::invalid_argument, "The file ", path.string(), " is larger than ", max_bytes,
+           " bytes, the most that is read here.");
   }
   if (file.bad()) fail(Code::io, "The file ", path.string(), " could not be read to its end.");
   return text;

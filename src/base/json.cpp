@@ -1,6 +1,8 @@
 #include "base/json.hpp"
 
 #include <algorithm>
+#include <cstddef>
+#include <iterator>
 #include <unordered_set>
 #include <vector>
 
@@ -31,9 +33,13 @@ class GuardedBuilder : public nlohmann::json_sax<Json> {
     key_ = name;
     return true;
   }
-  bool parse_error(std::size_t position, const std::string&, const nlohmann::detail::exception& error) override {
+  bool parse_error(std::size_t position, const std::string& token,
+                   const nlohmann::detail::exception& error) override {
     position_ = position;
     reason_ = plain_reason(error.what());
+    // A text in the wrong place has been read to its end; the fault is where it begins.
+    const bool misplaced = std::string_view(error.what()).find("unexpected string literal") != std::string_view::npos;
+    if (misplaced && !token.empty() && token.size() <= position) position_ -= token.size() - 1;
     return false;
   }
 
@@ -48,17 +54,30 @@ class GuardedBuilder : public nlohmann::json_sax<Json> {
   };
 
   // The parser's own words name grammar symbols; these are for a person.
-  static std::string plain_reason(const std::string& text) {
-    if (text.find("unexpected end of input") != std::string::npos) return "it ends too early; a closing bracket or quote is missing";
+  static std::string plain_reason(const std::string& whole) {
+    // What was read last is quoted in the middle; it is the file's text and may itself hold any of these words.
+    const std::size_t quote = whole.find("; last read: '");
+    const std::size_t behind = whole.rfind("; expected ");
+    const std::string text =
+        whole.substr(0, quote) + (quote < behind && behind != std::string::npos ? whole.substr(behind) : "");
+    if (text.find("out_of_range") != std::string::npos) return "a number is too large";
+    if (text.find("object key - unexpected '}'") != std::string::npos ||
+        text.find("value - unexpected ']'") != std::string::npos)
+      return "there is a comma too many before the closing bracket";
+    if (text.find("unexpected end of input") != std::string::npos)
+      return "it ends too early; a closing bracket or quote is missing";
     if (text.find("missing closing quote") != std::string::npos) return "a closing quote \" is missing";
-    if (text.find("control character") != std::string::npos) return "a line break or control character stands inside a text; write \\n instead";
+    if (text.find("control character") != std::string::npos)
+      return "a line break or control character stands inside a text; write \\n instead";
     if (text.find("ill-formed UTF-8") != std::string::npos) return "the text is not UTF-8; save the file as UTF-8";
-    if (text.find("invalid literal") != std::string::npos) return "a word stands where a value should be; texts need double quotes";
+    if (text.find("invalid literal") != std::string::npos)
+      return "a word stands where a value should be; texts need double quotes";
     if (text.find("while parsing object key") != std::string::npos) return "a key in double quotes is expected here";
     if (text.find("while parsing object separator") != std::string::npos) return "a colon is missing after a key";
     if (text.find("while parsing object") != std::string::npos) return "a comma or a closing } is missing";
     if (text.find("while parsing array") != std::string::npos) return "a comma or a closing ] is missing";
-    if (text.find("expected end of input") != std::string::npos) return "there is more text after the end of the value";
+    if (text.find("expected end of input") != std::string::npos)
+      return "there is more text after the end of the value";
     return "it is not valid JSON here";
   }
 
@@ -106,6 +125,34 @@ class GuardedBuilder : public nlohmann::json_sax<Json> {
   bool refused_ = false;
 };
 
+// Walks over the text and leaves word how far the parser has come: a fault that the builder finds has no other
+// position.
+class Walker {
+ public:
+  using iterator_category = std::input_iterator_tag;
+  using value_type = char;
+  using difference_type = std::ptrdiff_t;
+  using pointer = const char*;
+  using reference = const char&;
+
+  Walker(const char* at, const char** reached) : at_(at), reached_(reached) {}
+  reference operator*() const { return *at_; }
+  Walker& operator++() {
+    *reached_ = ++at_;
+    return *this;
+  }
+  Walker operator++(int) {
+    const Walker before = *this;
+    ++*this;
+    return before;
+  }
+  bool operator==(const Walker& other) const { return at_ == other.at_; }
+
+ private:
+  const char* at_;
+  const char** reached_;
+};
+
 void locate(std::string_view text, JsonFault& fault) {
   const std::size_t end = std::min(fault.byte, text.size());
   for (std::size_t i = 0; i < end; ++i) {
@@ -125,10 +172,13 @@ bool parse_json(std::string_view text, Json& out, JsonFault& fault, std::size_t 
   fault = {};
   out = nullptr;
   GuardedBuilder builder(out, max_depth);
-  if (Json::sax_parse(text.begin(), text.end(), &builder)) return true;
+  const char* reached = text.data();
+  const char* end = text.data() + text.size();
+  if (Json::sax_parse(Walker(text.data(), &reached), Walker(end, &reached), &builder)) return true;
   out = nullptr;
   fault.reason = builder.reason();
-  fault.byte = builder.refused() ? 0 : (builder.position() > 0 ? builder.position() - 1 : 0);
+  const auto position = builder.refused() ? static_cast<std::size_t>(reached - text.data()) : builder.position();
+  fault.byte = position > 0 ? position - 1 : 0;
   locate(text, fault);
   return false;
 }
@@ -137,7 +187,8 @@ Json parse_json_or_throw(std::string_view text, std::string_view what, std::size
   Json value;
   JsonFault fault;
   if (!parse_json(text, value, fault, max_depth))
-    fail(Code::corrupt, what, " is not valid JSON at line ", fault.line, ", column ", fault.column, ": ", fault.reason, ".");
+    fail(Code::corrupt, what, " is not valid JSON at line ", fault.line, ", column ", fault.column, ": ",
+         fault.reason, ".");
   return value;
 }
 

@@ -4,8 +4,9 @@
 #include <array>
 #include <cctype>
 #include <charconv>
-#include <cstdio>
 #include <numeric>
+
+#include "base/utf8.hpp"
 
 namespace pmtune {
 namespace {
@@ -31,24 +32,28 @@ std::string lower(std::string_view text) {
   return out;
 }
 
+// to_chars, not printf: the host may have set a locale that writes 0.5 as 0,5.
 std::string number_text(double value) {
   char text[32];
-  std::snprintf(text, sizeof text, "%.10g", value);
-  return text;
+  return std::string(text, std::to_chars(text, text + sizeof text, value, std::chars_format::general, 10).ptr);
 }
 
 std::string range_text(const Field& field) {
   const std::string unit = *field.unit ? concat(" ", field.unit) : "";
   const bool low = std::isfinite(field.least), high = std::isfinite(field.most);
   if (low && high)
-    return concat(field.least_excluded ? "above " : "from ", number_text(field.least), field.least_excluded ? " up to " : " to ",
-                  number_text(field.most), unit);
+    return concat(field.least_excluded ? "above " : "from ", number_text(field.least),
+                  field.least_excluded ? " up to " : " to ", number_text(field.most), unit);
   if (low) return concat(field.least_excluded ? "above " : "at least ", number_text(field.least), unit);
-  return concat("at most ", number_text(field.most), unit);
+  if (high) return concat("at most ", number_text(field.most), unit);
+  return "a finite number" + unit;
 }
 
 [[noreturn]] void wrong_type(const Field& field, const char* expected, const Json& json) {
-  fail(Code::invalid_argument, "Option ", field.name, " takes ", expected, ", not ", json.dump().substr(0, 60), ".");
+  // A host's text may be any bytes; dump() throws for what is not UTF-8 unless told otherwise.
+  std::string shown = json.dump(-1, ' ', false, Json::error_handler_t::replace).substr(0, 60);
+  shown.resize(whole_characters(shown));
+  fail(Code::invalid_argument, "Option ", field.name, " takes ", expected, ", not ", shown, ".");
 }
 
 }  // namespace
@@ -56,9 +61,12 @@ std::string range_text(const Field& field) {
 std::string nearest_name(std::string_view name, const std::vector<std::string>& known) {
   const std::string wanted = lower(name);
   std::string best;
+  if (wanted.size() > 64) return "";  // no option is that long, and comparing would take its time
   std::size_t best_distance = std::max<std::size_t>(2, wanted.size() / 3) + 1;
   for (const std::string& candidate : known) {
     const std::string folded = lower(candidate);
+    // Between short names two changes can replace every letter; something must remain alike.
+    if (std::max(folded.size(), wanted.size()) <= 2 && folded != wanted) continue;
     const bool contained = wanted.size() >= 3 && folded.find(wanted) != std::string::npos;
     const std::size_t distance = contained ? 1 : edit_distance(wanted, folded);
     if (distance < best_distance) {
@@ -89,7 +97,8 @@ void check_value(const Field& field, double value) {
   const bool low_enough = value <= field.most;
   const bool high_enough = field.least_excluded ? value > field.least : value >= field.least;
   if (std::isfinite(value) && low_enough && high_enough) return;
-  fail(Code::invalid_argument, "Option ", field.name, " is ", number_text(value), "; it must be ", range_text(field), ".");
+  fail(Code::invalid_argument, "Option ", field.name, " is ", number_text(value), "; it must be ", range_text(field),
+       ".");
 }
 
 void check_value(const Field& field, const std::string& value) {
@@ -98,7 +107,8 @@ void check_value(const Field& field, const std::string& value) {
   if (std::find(known.begin(), known.end(), value) != known.end()) return;
   std::string list;
   for (const std::string& choice : known) list += (list.empty() ? "" : ", ") + choice;
-  fail(Code::invalid_argument, "Option ", field.name, " is \"", value, "\"; it must be one of: ", list, ".", did_you_mean(value, known));
+  fail(Code::invalid_argument, "Option ", field.name, " is \"", value, "\"; it must be one of: ", list, ".",
+       did_you_mean(value, known));
 }
 
 void from_json_value(const Field& field, const Json& json, bool& value) {
@@ -108,9 +118,11 @@ void from_json_value(const Field& field, const Json& json, bool& value) {
 
 void from_json_value(const Field& field, const Json& json, std::int64_t& value) {
   if (json.is_number_integer()) {
-    if (json.is_number_unsigned() && json.get<std::uint64_t>() > INT64_MAX) wrong_type(field, "a smaller number", json);
+    if (json.is_number_unsigned() && json.get<std::uint64_t>() > INT64_MAX)
+      wrong_type(field, "a smaller number", json);
     value = json.get<std::int64_t>();
-  } else if (json.is_number_float() && json.get<double>() == std::floor(json.get<double>()) && std::abs(json.get<double>()) < 9e15) {
+  } else if (json.is_number_float() && json.get<double>() == std::floor(json.get<double>()) &&
+             std::abs(json.get<double>()) < 9e15) {
     value = static_cast<std::int64_t>(json.get<double>());
   } else {
     wrong_type(field, "a whole number", json);
@@ -169,14 +181,27 @@ ByteSize::ByteSize(const std::string& text) {
   std::string suffix;
   for (const char* at = after; at < end; ++at)
     if (*at != ' ') suffix += static_cast<char>(std::tolower(static_cast<unsigned char>(*at)));
-  static constexpr std::array<std::pair<const char*, double>, 14> units{{{"", 1}, {"b", 1}, {"k", 1e3}, {"kb", 1e3}, {"m", 1e6},
-      {"mb", 1e6}, {"g", 1e9}, {"gb", 1e9}, {"t", 1e12}, {"tb", 1e12}, {"kib", 1024.0}, {"mib", 1048576.0}, {"gib", 1073741824.0}, {"tib", 1099511627776.0}}};
+  static constexpr std::array<std::pair<const char*, double>, 14> units{{{"", 1},
+                                                                         {"b", 1},
+                                                                         {"k", 1e3},
+                                                                         {"kb", 1e3},
+                                                                         {"m", 1e6},
+                                                                         {"mb", 1e6},
+                                                                         {"g", 1e9},
+                                                                         {"gb", 1e9},
+                                                                         {"t", 1e12},
+                                                                         {"tb", 1e12},
+                                                                         {"kib", 1024.0},
+                                                                         {"mib", 1048576.0},
+                                                                         {"gib", 1073741824.0},
+                                                                         {"tib", 1099511627776.0}}};
   for (const auto& [name, factor] : units) {
     if (error != std::errc() || suffix != name || !(amount >= 0) || amount * factor > 9e18) continue;
     bytes = static_cast<std::int64_t>(amount * factor);
     return;
   }
-  fail(Code::invalid_argument, "\"", text, "\" is not a size; write a number of bytes, or for example 6GB or 512MiB.");
+  fail(Code::invalid_argument, "\"", text,
+       "\" is not a size; write a number of bytes, or for example 6GB or 512MiB.");
 }
 
 std::string to_string(ByteSize size) {
@@ -188,8 +213,9 @@ std::string to_string(ByteSize size) {
     ++unit;
   }
   char text[32];
-  std::snprintf(text, sizeof text, unit == 0 || amount >= 99.5 ? "%.0f %s" : "%.1f %s", amount, units[unit]);
-  return text;
+  const int decimals = unit == 0 || amount >= 99.5 ? 0 : 1;
+  const auto end = std::to_chars(text, text + sizeof text, amount, std::chars_format::fixed, decimals).ptr;
+  return concat(std::string_view(text, static_cast<std::size_t>(end - text)), " ", units[unit]);
 }
 
 }  // namespace pmtune

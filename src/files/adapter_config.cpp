@@ -3,13 +3,14 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <initializer_list>
+#include <span>
 #include <string_view>
 
 #include "base/atomic_file.hpp"
 #include "base/json.hpp"
 #include "base/utf8.hpp"
 #include "files/limits.hpp"
+#include "files/mapped_file.hpp"
 #include "files/wording.hpp"
 
 namespace pmtune::files {
@@ -188,13 +189,14 @@ class ConfigReader {
 };
 
 Json parse_config(const fs::path& path) {
-  std::error_code ignored;
-  if (fs::file_size(path, ignored) > limits::largest_adapter_config && !ignored)
-    fail_damaged(path, "it is larger than ", limits::largest_adapter_config,
+  const MappedFile file(path);  // refuses pipes and devices, which could be read for ever
+  const std::span<const std::byte> bytes = file.bytes();
+  if (bytes.size() > limits::largest_adapter_config)
+    fail_damaged(path, "it has more than ", limits::largest_adapter_config,
                  " bytes, and an adapter's settings are small");
-  const std::string text = read_text_file(path);
+  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   // The JSON parser takes a NUL for the end of the text and would not look at what follows.
-  if (text.find('\0') != std::string::npos) fail_damaged(path, "it contains a zero byte");
+  if (text.find('\0') != std::string_view::npos) fail_damaged(path, "it contains a zero byte");
   Json json;
   JsonFault fault;
   if (!parse_json(text, json, fault))

@@ -1,5 +1,5 @@
-// adapter_config.json of a PEFT LoRA folder (https://huggingface.co/docs/peft): read from hostile hands, written so that
-// PEFT opens it. The weights beside it are a safetensors file, adapter_model.safetensors.
+// adapter_config.json of a PEFT LoRA folder (https://huggingface.co/docs/peft): read from hostile hands, written so
+// that PEFT opens it. The weights beside it are a safetensors file, adapter_model.safetensors.
 #pragma once
 
 #include <cstdint>

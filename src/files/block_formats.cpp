@@ -48,9 +48,11 @@ inline float widen_f16(std::uint32_t bits) {
   const std::uint32_t rebiased = (magnitude << 13) + ((127U - 15U) << 23);
   const std::uint32_t infinite = rebiased | 0x7F800000U;  // infinity and NaN, whose payload stays as it is
   const float small = std::bit_cast<float>(magnitude | 0x3F000000U) - 0.5F;  // magnitude * 2^-24, exactly
-  std::uint32_t wide = magnitude >= 0x7C00U ? infinite : rebiased;
-  wide = magnitude < 0x0400U ? std::bit_cast<std::uint32_t>(small) : wide;
-  return std::bit_cast<float>(wide | sign);
+  // Chosen by masks: GCC turns a ?: around the subtraction back into a branch.
+  const std::uint32_t is_small = magnitude < 0x0400U ? ~0U : 0U;
+  const std::uint32_t wide = magnitude >= 0x7C00U ? infinite : rebiased;
+  const std::uint32_t bits_of_small = std::bit_cast<std::uint32_t>(small);
+  return std::bit_cast<float>((bits_of_small & is_small) | (wide & ~is_small) | sign);
 }
 
 inline float load_f16(const Byte* from) { return widen_f16(load<std::uint16_t>(from)); }

@@ -126,9 +126,9 @@ GgufKind GgufParser::read_element_kind() {
 GgufValue GgufParser::read_array() {
   const GgufKind kind = read_element_kind();
   const auto count = reader_.number<std::uint64_t>();
-  if (count > limits::most_array_elements || count > limits::most_array_elements - array_elements_)
+  if (count > limits::most_array_elements || Checked(array_elements_) + count > limits::most_array_elements)
     fail_damaged(file_.path(), reader_.subject(), " claims a list of ", count, " entries, more than any model has");
-  array_elements_ += count;  // cannot wrap: both are at most the limit
+  array_elements_ = (Checked(array_elements_) + count).value();
   switch (kind) {
     case GgufKind::u8: return read_numbers<std::uint8_t, std::int64_t>(count);
     case GgufKind::i8: return read_numbers<std::int8_t, std::int64_t>(count);

@@ -20,8 +20,8 @@ class MappedFile {
   const std::filesystem::path& path() const { return path_; }
 
   // Throws io when another program has cut the file since: touching a page beyond its new end would end the process
-  // with SIGBUS. To be called before weights are read. (Replacing the file by rename, as AtomicFile does, is harmless:
-  // the mapping keeps the old contents.)
+  // with SIGBUS. To be called before weights are read. (Replacing the file by rename, as AtomicFile does, is
+  // harmless: the mapping keeps the old contents.)
   void check_not_shortened() const;
 
  private:

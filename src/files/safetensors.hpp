@@ -38,8 +38,8 @@ class SafetensorsFile {
   std::map<std::string, std::size_t> index_;
 };
 
-// Writes the tensors (f32, f16, bf16, i64 ... with `bytes` bytes at `data`) in the given order, with the header padded to
-// 8 bytes. Throws io; nothing is left behind when it fails.
+// Writes the tensors (f32, f16, bf16, i64 ... with `bytes` bytes at `data`) in the given order, with the header
+// padded to 8 bytes. Throws io; nothing is left behind when it fails.
 void write_safetensors(const std::filesystem::path& path, const std::vector<TensorView>& tensors,
                        const std::map<std::string, std::string>& metadata = {});
 

@@ -194,6 +194,8 @@ SafetensorsHeader parse_safetensors_header(std::string_view text, const std::fil
   if (text.empty() || text.front() != '{')
     fail_damaged(path, "its list of tensors does not begin with {, so it is not a safetensors file");
   if (text.find('\0') != std::string_view::npos) fail_damaged(path, "its list of tensors contains a zero byte");
+  // Writers pad with spaces; a hostile one with 100 MB of them, which the parser would take one by one.
+  text = text.substr(0, text.find_last_not_of(' ') + 1);
   HeaderReader reader(path);
   nlohmann::json::sax_parse(text.begin(), text.end(), &reader);
   return reader.take();

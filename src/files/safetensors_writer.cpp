@@ -44,7 +44,8 @@ std::string describe(const TensorView& tensor, Checked begin) {
   text += ":{\"dtype\":\"" + std::string(safetensors_name(tensor.dtype)) + "\",\"shape\":[";
   const char* separator = "";
   for (const std::int64_t size : tensor.shape) {
-    text += separator + std::to_string(size);
+    text += separator;
+    text += std::to_string(size);
     separator = ",";
   }
   const Checked end = begin + tensor.bytes;
@@ -55,7 +56,10 @@ std::string describe(const std::map<std::string, std::string>& metadata) {
   std::string text = "\"__metadata__\":{";
   const char* separator = "";
   for (const auto& [key, value] : metadata) {
-    text += separator + json_text(key, "key") + ":" + json_text(value, "value");
+    text += separator;
+    text += json_text(key, "key");
+    text += ':';
+    text += json_text(value, "value");
     separator = ",";
   }
   return text + "}";

@@ -3,10 +3,13 @@
 // but its inputs.
 #pragma once
 
+#include <ctime>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "text/byte_range.hpp"
 
 namespace pmtune::text {
 
@@ -19,6 +22,13 @@ namespace jinja {
 class Program;
 }
 
+// A rendered conversation, and which of its bytes came out of message contents. No control token may be read from
+// those: a user who writes "<|im_end|>" must not end the turn.
+struct MarkedRendering {
+  std::string text;
+  std::vector<ByteRange> untrusted;  // sorted, disjoint
+};
+
 class ChatTemplate {
  public:
   // Parses once. Throws corrupt with line and column for a syntax error, unsupported for a feature not yet built.
@@ -27,6 +37,10 @@ class ChatTemplate {
   // Throws invalid_argument when the template itself refuses the conversation (raise_exception), with its words;
   // unsupported for an unknown filter, test or function; corrupt when a limit is passed.
   std::string render(const std::vector<ChatMessage>& messages, bool add_generation_prompt) const;
+
+  // The same with the origin of the bytes. now: the date for templates that print one; renderings that are compared
+  // must share it.
+  MarkedRendering render_marked(const std::vector<ChatMessage>& messages, bool add_generation_prompt, std::time_t now) const;
 
  private:
   std::shared_ptr<const jinja::Program> program_;

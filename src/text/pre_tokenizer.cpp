@@ -205,6 +205,8 @@ PreTokenizer PreTokenizer::named(std::string_view name, std::string_view where) 
          "\", which this build does not know; use the model's Hugging Face folder (tokenizer.json) instead.");
   PreTokenizer made;
   made.ignores_merges_ = found->ignores_merges;
+  made.adds_bos_ = found->family == Family::llama3 && found->ignores_merges;
+  if (found->family == Family::qwen2 && name != "stablelm2") made.normalizer_ = Normalizer::nfc;
   switch (found->family) {
     case Family::digits_gpt2: made.add_digits(true, where); [[fallthrough]];
     case Family::gpt2: made.add_byte_level(false, true, where); break;

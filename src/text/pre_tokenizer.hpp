@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/json.hpp"
+#include "text/normalizer.hpp"
 #include "text/regex.hpp"
 
 namespace pmtune::text {
@@ -29,8 +30,10 @@ class PreTokenizer {
   // The same for two pre-tokenizers exactly when they cut alike by construction; part of a tokenizer's fingerprint.
   const std::string& description() const { return description_; }
 
-  // A named one whose model takes a word that is a token as it is, without merging.
-  bool ignores_merges() const { return ignores_merges_; }
+  // What a GGUF leaves unsaid about the tokenizers of this name; nothing is known from a tokenizer.json.
+  bool ignores_merges() const { return ignores_merges_; }  // a word that is a token is taken as it is
+  bool adds_bos() const { return adds_bos_; }
+  Normalizer normalizer() const { return normalizer_; }
 
  private:
   struct Step {
@@ -50,6 +53,8 @@ class PreTokenizer {
   std::vector<Step> steps_;
   std::string description_;
   bool ignores_merges_ = false;
+  bool adds_bos_ = false;
+  Normalizer normalizer_ = Normalizer::none;
   bool byte_level_ = false;
 };
 

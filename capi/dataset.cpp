@@ -1,0 +1,94 @@
+#include "guard.hpp"
+#include "handles.hpp"
+#include "option_table.hpp"
+#include "records.hpp"
+
+using namespace pmtune;
+using namespace pmtune::capi;
+
+pmt_status pmt_dataset_load(const char* path, const pmt_load_options* options, pmt_dataset** out,
+                            pmt_error** err) noexcept {
+  return guard(err, [&] {
+    require_out(out);
+    give(out, Dataset::load(text_of(path, "path"), read_options(options)));
+  });
+}
+
+pmt_status pmt_dataset_parse(pmt_str text, const char* name, const pmt_load_options* options, pmt_dataset** out,
+                             pmt_error** err) noexcept {
+  return guard(err, [&] {
+    require_out(out);
+    give(out, Dataset::parse(text_of(text, "text"), text_or(name, "name", "data"), read_options(options)));
+  });
+}
+
+pmt_status pmt_dataset_check(const char* path, const pmt_load_options* options, pmt_buffer** out,
+                             pmt_error** err) noexcept {
+  return guard(err, [&] {
+    require_out(out);
+    give(out, Dataset::check(text_of(path, "path"), read_options(options)).to_json());
+  });
+}
+
+size_t pmt_dataset_size(const pmt_dataset* data) noexcept { return data ? data->data.size() : 0; }
+
+pmt_status pmt_dataset_get(const pmt_dataset* data, size_t index, pmt_buffer** out, pmt_error** err) noexcept {
+  return guard(err, [&] {
+    require_out(out);
+    give(out, json_of(require(data, "data").data[index]));
+  });
+}
+
+pmt_status pmt_dataset_split(const pmt_dataset* data, double fraction, uint64_t seed, pmt_dataset** training,
+                             pmt_dataset** validation, pmt_error** err) noexcept {
+  return guard(err, [&] {
+    require_out(training, validation);
+    auto [first, second] = require(data, "data").data.split(fraction, seed);
+    auto training_part = std::make_unique<pmt_dataset>(pmt_dataset{std::move(first)});
+    give(validation, std::move(second));
+    *training = training_part.release();
+  });
+}
+
+pmt_status pmt_dataset_merge(const pmt_dataset* data, const pmt_dataset* other, pmt_dataset** out,
+                             pmt_error** err) noexcept {
+  return guard(err, [&] {
+    require_out(out);
+    give(out, require(data, "data").data.merge(require(other, "other").data));
+  });
+}
+
+pmt_status pmt_dataset_filter(const pmt_dataset* data, const char* tag, pmt_dataset** out, pmt_error** err) noexcept {
+  return guard(err, [&] {
+    require_out(out);
+    give(out, require(data, "data").data.filter(text_of(tag, "tag")));
+  });
+}
+
+pmt_status pmt_dataset_sample(const pmt_dataset* data, size_t count, uint64_t seed, pmt_dataset** out,
+                              pmt_error** err) noexcept {
+  return guard(err, [&] {
+    require_out(out);
+    give(out, require(data, "data").data.sample(count, seed));
+  });
+}
+
+pmt_status pmt_dataset_to_jsonl(const pmt_dataset* data, pmt_buffer** out, pmt_error** err) noexcept {
+  return guard(err, [&] {
+    require_out(out);
+    give(out, require(data, "data").data.to_jsonl());
+  });
+}
+
+pmt_status pmt_dataset_save(const pmt_dataset* data, const char* path, pmt_error** err) noexcept {
+  return guard(err, [&] { require(data, "data").data.save(text_of(path, "path")); });
+}
+
+pmt_status pmt_dataset_hash(const pmt_dataset* data, pmt_buffer** out, pmt_error** err) noexcept {
+  return guard(err, [&] {
+    require_out(out);
+    give(out, require(data, "data").data.hash());
+  });
+}
+
+void pmt_dataset_free(pmt_dataset* data) noexcept { delete data; }

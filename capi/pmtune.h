@@ -1,0 +1,520 @@
+/* pmtune for C and for every language that can call C: fine-tune a small local language model on your own examples,
+ * find out whether it got better, keep its versions, and use it, in this process, with nothing sent anywhere.
+ *
+ *   pmt_error *err = NULL; pmt_dataset *data = NULL; pmt_model *base = NULL, *tuned = NULL;
+ *   pmt_trainer *trainer = NULL; pmt_train_result *result = NULL; pmt_buffer *answer = NULL;
+ *   pmt_train_config config;  PMT_INIT(pmt_train_config, config);  config.name = "PM-Assistant";
+ *   if (pmt_dataset_load("examples/dataset.jsonl", NULL, &data, &err) ||
+ *       pmt_model_load("smollm2-135m-instruct", NULL, &base, &err) ||
+ *       pmt_trainer_create(base, &config, &trainer, &err) ||
+ *       pmt_trainer_run(trainer, data, NULL, &result, &err) ||
+ *       pmt_train_result_model(result, &tuned, &err) ||
+ *       pmt_model_chat(tuned, pmt_text("Write a user story for password reset"), NULL, &answer, &err))
+ *     fprintf(stderr, "%s\n", pmt_error_message(err));
+ *   else
+ *     puts(pmt_buffer_view(answer).data);
+ *   (then every *_free; all of them accept NULL)
+ *
+ * The rules, which hold for every function:
+ * - Errors. A function that can fail returns pmt_status: PMT_OK (0) or a negative code. The last argument `err` may
+ * be NULL; on failure it receives an error that the caller frees with pmt_error_free. On success *err is not touched.
+ * On failure the results are not touched, nothing needs freeing but *err, and the arguments can be used again. Branch
+ * on the code, never on the text; treat a code that you do not know as PMT_E_INTERNAL. No state is kept per thread.
+ * - Ownership. What arrives through a pointer to a pointer (`out`) belongs to the caller, who frees it with the
+ * *_free of its type. *_free accepts NULL. Objects keep alive what they need: free them in any order. Arguments are
+ * borrowed for the duration of the call, and their texts are copied.
+ * - Text is UTF-8; invalid UTF-8 gives PMT_E_INVALID_ARGUMENT. Longer text travels as pmt_str (may hold NUL
+ * characters); paths, names and references are NUL-terminated. JSON texts may gain members in later versions.
+ * - NULL where an object, a text or `out` is required gives PMT_E_INVALID_ARGUMENT, never a crash. "or NULL" marks
+ * what may be.
+ * - Options are structs that begin with struct_size; set them up with PMT_INIT(type, variable). NULL options and NULL
+ * texts inside mean the default. Members are only ever appended. Members that this library does not know yet must be
+ * 0, or the call gives PMT_E_UNSUPPORTED. Ranges: pmt_options_describe.
+ * - Threads. pmt_model and pmt_dataset never change: share them freely. pmt_trainer, pmt_evaluator and pmt_registry
+ * serve one thread at a time; a second one gets PMT_E_BUSY at once. Results, reports, errors and buffers are plain
+ * data.
+ * - Callbacks run on the thread that called the function they report on, never afterwards, and must not throw. 0
+ * means go on, anything else stop. Each has user_data and a destroy function (or NULL), which is called exactly once
+ * with user_data when the library has no more use for it, also when the function that was given the callback fails.
+ * - Enumerations travel as int32_t. Flags are int32_t: 0 no, 1 yes.
+ * The library writes nothing to stdout or stderr, installs no signal handler and changes no global state by itself.
+ */
+#ifndef PMTUNE_H
+#define PMTUNE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#if defined(_WIN32)
+#define PMT_API
+#elif defined(__GNUC__)
+#define PMT_API __attribute__((visibility("default")))
+#else
+#define PMT_API
+#endif
+
+#ifdef __cplusplus
+#define PMT_NOEXCEPT noexcept
+extern "C" {
+#else
+#define PMT_NOEXCEPT
+#endif
+
+/* Define PMT_STRICT before including this header to be warned of every status that is not looked at. */
+#if defined(PMT_STRICT) && defined(__GNUC__)
+#define PMT_CHECKED __attribute__((warn_unused_result))
+#else
+#define PMT_CHECKED
+#endif
+
+/* The interface described here. pmt_abi_version() tells what the loaded library speaks; equal numbers fit together.
+ */
+#define PMT_ABI_VERSION 1u
+
+/* ---- Status and errors ---- */
+
+typedef int32_t pmt_status;
+enum {
+  PMT_OK = 0,
+  PMT_E_INVALID_ARGUMENT = -1, /* the caller's value is wrong: an option out of range, data that cannot be used */
+  PMT_E_NOT_FOUND = -2,        /* no such file, model, version or alias */
+  PMT_E_CORRUPT = -3,          /* a file is not what it claims to be */
+  PMT_E_IO = -4,               /* the operating system refused: permission, full disk */
+  PMT_E_OUT_OF_MEMORY = -5,    /* it does not fit */
+  PMT_E_UNSUPPORTED = -6,      /* well formed, but this library cannot do it */
+  PMT_E_BUSY = -7,             /* the object is in use, on another thread or by the caller of this callback */
+  PMT_E_CANCELLED = -8,        /* cancelled, or a callback asked to stop, before there was a result */
+  PMT_E_INTERNAL = -100        /* a defect in pmtune; please report it */
+};
+
+typedef struct pmt_error pmt_error;
+PMT_API pmt_status pmt_error_code(const pmt_error* error) PMT_NOEXCEPT; /* PMT_OK for NULL */
+/* one sentence; lives as long as the error; "" for NULL */
+PMT_API const char* pmt_error_message(const pmt_error* error) PMT_NOEXCEPT;
+/* for an engineer, often ""; lives as long as the error */
+PMT_API const char* pmt_error_detail(const pmt_error* error) PMT_NOEXCEPT;
+PMT_API void pmt_error_free(pmt_error* error) PMT_NOEXCEPT;
+PMT_API const char* pmt_status_name(pmt_status status) PMT_NOEXCEPT; /* "ok", "not_found", ...; static */
+
+/* ---- Text, buffers, tensors ---- */
+
+typedef struct pmt_str {
+  const char* data; /* UTF-8; NULL only when size is 0 */
+  size_t size;      /* bytes */
+} pmt_str;
+PMT_API pmt_str pmt_text(const char* nul_terminated) PMT_NOEXCEPT; /* a view of the argument; empty for NULL */
+
+/* Owned text. The view is valid until pmt_buffer_free; a NUL stands after its last byte, so it prints with %s. */
+typedef struct pmt_buffer pmt_buffer;
+PMT_API pmt_str pmt_buffer_view(const pmt_buffer* buffer) PMT_NOEXCEPT;
+PMT_API void pmt_buffer_free(pmt_buffer* buffer) PMT_NOEXCEPT;
+
+enum { PMT_DTYPE_U8 = 0, PMT_DTYPE_I32 = 1, PMT_DTYPE_F32 = 2 };
+/* Owned numbers. The view is valid until pmt_tensor_free. */
+typedef struct pmt_tensor pmt_tensor;
+typedef struct pmt_tensor_data {
+  const void* data;
+  int32_t dtype; /* PMT_DTYPE_ */
+  int32_t ndim;
+  const int64_t* shape;
+  const int64_t* strides; /* in elements */
+} pmt_tensor_data;
+PMT_API pmt_tensor_data pmt_tensor_view(const pmt_tensor* tensor) PMT_NOEXCEPT; /* data NULL and ndim 0 for NULL */
+PMT_API void pmt_tensor_free(pmt_tensor* tensor) PMT_NOEXCEPT;
+
+/* ---- The library and the machine ---- */
+
+typedef void (*pmt_destroy_fn)(void* user_data);
+
+enum { PMT_LOG_DEBUG = 0, PMT_LOG_INFO = 1, PMT_LOG_WARNING = 2, PMT_LOG_ERROR = 3 };
+typedef void (*pmt_log_fn)(int32_t level, pmt_str message, void* user_data);
+
+PMT_API uint32_t pmt_abi_version(void) PMT_NOEXCEPT;
+PMT_API const char* pmt_version(void) PMT_NOEXCEPT;    /* "0.1.0"; static */
+PMT_API const char* pmt_build_info(void) PMT_NOEXCEPT; /* {"version", "abi", "torch", "compiler"}; static JSON */
+/* {"version", "torch_version", "cpu_capability", "cpu_bf16", "threads", "devices", "memory_total",
+ * "memory_available", "resident", "peak_resident"}; bytes */
+PMT_API PMT_CHECKED pmt_status pmt_runtime_info(pmt_buffer** out, pmt_error** err) PMT_NOEXCEPT;
+/* Threads that one operation may use, 1 to 1024; for the thread that calls and those that start later. */
+PMT_API PMT_CHECKED pmt_status pmt_set_threads(int32_t count, pmt_error** err) PMT_NOEXCEPT;
+PMT_API void pmt_trim_memory(void) PMT_NOEXCEPT; /* gives memory that is held but not needed back to the system */
+/* What the library has to tell beside its results. Called on the thread where it happens, one call at a time, until
+ * it is replaced; NULL switches off. Process-wide. */
+PMT_API PMT_CHECKED pmt_status pmt_set_log_callback(pmt_log_fn callback, void* user_data, pmt_destroy_fn destroy,
+                                                    pmt_error** err) PMT_NOEXCEPT;
+
+/* Sets a struct of options to its defaults. Never writes past the caller's struct, however old the caller. */
+#define PMT_INIT(type, variable) type##_init(&(variable), sizeof(variable))
+/* The members of an options struct, e.g. "pmt_train_config", with default, range, unit and meaning: a JSON array of
+ * {"name", "type", "default", "doc", "unit"?, "least"?, "least_excluded"?, "most"?, "choices"?}. */
+PMT_API PMT_CHECKED pmt_status pmt_options_describe(const char* struct_name, pmt_buffer** out,
+                                                    pmt_error** err) PMT_NOEXCEPT;
+
+/* ---- Datasets ---- */
+
+typedef struct pmt_dataset pmt_dataset;
+typedef struct pmt_load_options {
+  size_t struct_size;
+  const char* format;   /* auto|chat|prompt-completion|instruction */
+  const char* on_error; /* raise: the first faulty line is an error; skip: faulty lines are left out */
+} pmt_load_options;
+PMT_API void pmt_load_options_init(pmt_load_options* options, size_t struct_size) PMT_NOEXCEPT;
+
+/* Reads a .jsonl or .json file. The message of PMT_E_INVALID_ARGUMENT names file, line and cure. */
+PMT_API PMT_CHECKED pmt_status pmt_dataset_load(const char* path, const pmt_load_options* options, pmt_dataset** out,
+                                                pmt_error** err) PMT_NOEXCEPT;
+/* The same from text; name (or NULL) stands for the file in messages. */
+PMT_API PMT_CHECKED pmt_status pmt_dataset_parse(pmt_str text, const char* name, const pmt_load_options* options,
+                                                 pmt_dataset** out, pmt_error** err) PMT_NOEXCEPT;
+/* Every problem of a file: {"ok", "path", "stats", "problems": [{"line", "severity", "code", "message", "fix"}]}.
+ * Succeeds whatever the file contains. */
+PMT_API PMT_CHECKED pmt_status pmt_dataset_check(const char* path, const pmt_load_options* options, pmt_buffer** out,
+                                                 pmt_error** err) PMT_NOEXCEPT;
+PMT_API size_t pmt_dataset_size(const pmt_dataset* data) PMT_NOEXCEPT; /* examples; 0 for NULL */
+/* One example, counted from 0: {"messages": [{"role", "content", "weight"}], "tags", "origin", "line"}. */
+PMT_API PMT_CHECKED pmt_status pmt_dataset_get(const pmt_dataset* data, size_t index, pmt_buffer** out,
+                                               pmt_error** err) PMT_NOEXCEPT;
+/* Random parts, the same for the same seed. fraction, 0 to below 1, is the part of the validation set. */
+PMT_API PMT_CHECKED pmt_status pmt_dataset_split(const pmt_dataset* data, double fraction, uint64_t seed,
+                                                 pmt_dataset** training, pmt_dataset** validation,
+                                                 pmt_error** err) PMT_NOEXCEPT;
+/* The examples of both; exact duplicates in `other` are left out. */
+PMT_API PMT_CHECKED pmt_status pmt_dataset_merge(const pmt_dataset* data, const pmt_dataset* other, pmt_dataset** out,
+                                                 pmt_error** err) PMT_NOEXCEPT;
+PMT_API PMT_CHECKED pmt_status pmt_dataset_filter(const pmt_dataset* data, const char* tag, pmt_dataset** out,
+                                                  pmt_error** err) PMT_NOEXCEPT;
+PMT_API PMT_CHECKED pmt_status pmt_dataset_sample(const pmt_dataset* data, size_t count, uint64_t seed,
+                                                  pmt_dataset** out, pmt_error** err) PMT_NOEXCEPT;
+PMT_API PMT_CHECKED pmt_status pmt_dataset_to_jsonl(const pmt_dataset* data, pmt_buffer** out,
+                                                    pmt_error** err) PMT_NOEXCEPT;
+/* chat JSONL, atomically */
+PMT_API PMT_CHECKED pmt_status pmt_dataset_save(const pmt_dataset* data, const char* path,
+                                                pmt_error** err) PMT_NOEXCEPT;
+/* SHA-256, hexadecimal */
+PMT_API PMT_CHECKED pmt_status pmt_dataset_hash(const pmt_dataset* data, pmt_buffer** out,
+                                                pmt_error** err) PMT_NOEXCEPT;
+PMT_API void pmt_dataset_free(pmt_dataset* data) PMT_NOEXCEPT;
+
+/* ---- Models ---- */
+
+typedef struct pmt_model pmt_model;
+typedef struct pmt_model_options {
+  size_t struct_size;
+  const char* device;  /* auto, cpu, cuda, cuda:N, mps */
+  const char* weights; /* auto|f32|bf16|q4|q8|nf4: precision of the frozen weights in memory */
+  int64_t max_memory;  /* bytes that loading may take; 0 sets no limit */
+} pmt_model_options;
+PMT_API void pmt_model_options_init(pmt_model_options* options, size_t struct_size) PMT_NOEXCEPT;
+
+typedef struct pmt_generate_options {
+  size_t struct_size;
+  int64_t max_tokens;
+  double temperature; /* 0 always takes the most likely token */
+  int64_t top_k;      /* 0 switches off */
+  double top_p;       /* 1 switches off */
+  double min_p;       /* 0 switches off */
+  double repetition_penalty;
+  uint64_t seed;
+  const char* const* stop; /* texts that end the answer; NULL for none */
+  size_t n_stop;
+} pmt_generate_options;
+PMT_API void pmt_generate_options_init(pmt_generate_options* options, size_t struct_size) PMT_NOEXCEPT;
+
+typedef struct pmt_export_options {
+  size_t struct_size;
+  const char* format;       /* peft|hf|gguf|gguf-lora */
+  const char* quantization; /* for gguf; NULL keeps the base's */
+} pmt_export_options;
+PMT_API void pmt_export_options_init(pmt_export_options* options, size_t struct_size) PMT_NOEXCEPT;
+
+/* One turn of a conversation. This struct has no struct_size and never changes. */
+typedef struct pmt_message {
+  const char* role; /* "system", "user" or "assistant" */
+  pmt_str content;
+} pmt_message;
+
+/* Called once a token with whole characters; the text, valid during the call, may be empty. Not 0 ends the answer
+ * there. Any function may be called inside, on other objects or the same model. */
+typedef int32_t (*pmt_token_fn)(pmt_str text, void* user_data);
+
+enum { PMT_FINISH_STOP = 0, PMT_FINISH_LENGTH = 1, PMT_FINISH_CANCELLED = 2 };
+/* About an answer; set up with PMT_INIT before the call that fills it. */
+typedef struct pmt_generation {
+  size_t struct_size;
+  int64_t tokens; /* written */
+  int64_t prompt_tokens;
+  double prompt_seconds; /* until the first token could be drawn */
+  double seconds;        /* all of it */
+  int32_t finish;        /* PMT_FINISH_ */
+  int32_t reserved;      /* 0 */
+} pmt_generation;
+PMT_API void pmt_generation_init(pmt_generation* generation, size_t struct_size) PMT_NOEXCEPT;
+
+/* source: a name known to pmtune ("smollm2-135m-instruct"), a .gguf file, a Hugging Face folder, an adapter folder,
+ * or a registry reference ("PM-PRDs@primary"). */
+PMT_API PMT_CHECKED pmt_status pmt_model_load(const char* source, const pmt_model_options* options, pmt_model** out,
+                                              pmt_error** err) PMT_NOEXCEPT;
+/* {"name", "source", "architecture", "parameters", "layers", "hidden_size", "vocabulary", "context_length",
+ * "file_format", "file_precision", "weights", "device", "memory", "hash", "adapter", "adapter_parameters",
+ * "adapter_rank"} */
+PMT_API PMT_CHECKED pmt_status pmt_model_info(const pmt_model* model, pmt_buffer** out, pmt_error** err) PMT_NOEXCEPT;
+/* SHA-256 of the base's file(s) */
+PMT_API PMT_CHECKED pmt_status pmt_model_hash(const pmt_model* model, pmt_buffer** out, pmt_error** err) PMT_NOEXCEPT;
+/* Token ids, i32 [n]. special: control tokens such as "<|im_end|>" are recognised, and a BOS is added where one is
+ * expected. */
+PMT_API PMT_CHECKED pmt_status pmt_model_tokenize(const pmt_model* model, pmt_str text, int32_t special,
+                                                  pmt_tensor** out, pmt_error** err) PMT_NOEXCEPT;
+PMT_API PMT_CHECKED pmt_status pmt_model_detokenize(const pmt_model* model, const int32_t* ids, size_t count,
+                                                    int32_t skip_special, pmt_buffer** out,
+                                                    pmt_error** err) PMT_NOEXCEPT;
+/* The conversation as the model sees it, by the model's own chat template. */
+PMT_API PMT_CHECKED pmt_status pmt_model_render(const pmt_model* model, const pmt_message* messages, size_t count,
+                                                int32_t add_generation_prompt, pmt_buffer** out,
+                                                pmt_error** err) PMT_NOEXCEPT;
+/* The same as ids, i32 [n]; mask (or NULL), u8 [n]: 1 marks what training teaches, answers and their stop tokens. */
+PMT_API PMT_CHECKED pmt_status pmt_model_encode(const pmt_model* model, const pmt_message* messages, size_t count,
+                                                int32_t add_generation_prompt, pmt_tensor** ids, pmt_tensor** mask,
+                                                pmt_error** err) PMT_NOEXCEPT;
+/* Scores of the next token after each position, f32 [count, vocabulary]. */
+PMT_API PMT_CHECKED pmt_status pmt_model_logits(const pmt_model* model, const int32_t* ids, size_t count,
+                                                pmt_tensor** out, pmt_error** err) PMT_NOEXCEPT;
+/* Mean loss over the taught tokens of the set, in nats per token. */
+PMT_API PMT_CHECKED pmt_status pmt_model_loss(const pmt_model* model, const pmt_dataset* data, double* out,
+                                              pmt_error** err) PMT_NOEXCEPT;
+/* Answers a conversation. options, on_token and about may be NULL. A callback that stops is no error: out holds what
+ * was written. */
+PMT_API PMT_CHECKED pmt_status pmt_model_generate(const pmt_model* model, const pmt_message* messages, size_t count,
+                                                  const pmt_generate_options* options, pmt_token_fn on_token,
+                                                  void* user_data, pmt_destroy_fn destroy, pmt_buffer** out,
+                                                  pmt_generation* about, pmt_error** err) PMT_NOEXCEPT;
+/* Continues plain text, without chat template. */
+PMT_API PMT_CHECKED pmt_status pmt_model_generate_text(const pmt_model* model, pmt_str prompt,
+                                                       const pmt_generate_options* options, pmt_token_fn on_token,
+                                                       void* user_data, pmt_destroy_fn destroy, pmt_buffer** out,
+                                                       pmt_generation* about, pmt_error** err) PMT_NOEXCEPT;
+/* One question, one answer. */
+PMT_API PMT_CHECKED pmt_status pmt_model_chat(const pmt_model* model, pmt_str question,
+                                              const pmt_generate_options* options, pmt_buffer** out,
+                                              pmt_error** err) PMT_NOEXCEPT;
+/* Adapters are PEFT folders. The new model shares the base weights. */
+PMT_API PMT_CHECKED pmt_status pmt_model_load_adapter(const pmt_model* model, const char* folder, pmt_model** out,
+                                                      pmt_error** err) PMT_NOEXCEPT;
+PMT_API PMT_CHECKED pmt_status pmt_model_save_adapter(const pmt_model* model, const char* folder,
+                                                      pmt_error** err) PMT_NOEXCEPT;
+PMT_API int32_t pmt_model_has_adapter(const pmt_model* model) PMT_NOEXCEPT; /* 0 for NULL */
+/* without the adapter */
+PMT_API PMT_CHECKED pmt_status pmt_model_base(const pmt_model* model, pmt_model** out, pmt_error** err) PMT_NOEXCEPT;
+PMT_API PMT_CHECKED pmt_status pmt_model_export(const pmt_model* model, const char* path,
+                                                const pmt_export_options* options, pmt_error** err) PMT_NOEXCEPT;
+PMT_API void pmt_model_free(pmt_model* model) PMT_NOEXCEPT;
+
+/* ---- Training ---- */
+
+typedef struct pmt_train_config {
+  size_t struct_size;
+  const char* name; /* what the registry calls the result */
+  double learning_rate;
+  int64_t batch_size; /* examples in one optimiser step */
+  int64_t epochs;
+  int64_t context_length; /* tokens of the longest example */
+  int64_t rank;
+  double alpha;
+  double dropout;
+  const char* const* target_modules; /* NULL is {"all-linear"} */
+  size_t n_target_modules;
+  const char* schedule; /* cosine|linear|constant */
+  double warmup_ratio;
+  double weight_decay;
+  double beta1;
+  double beta2;
+  double epsilon;
+  double max_grad_norm;
+  uint64_t seed;
+  const char* long_examples;  /* split|truncate|error */
+  double validation;          /* part of the examples held out; 0 switches off */
+  int64_t micro_batch_tokens; /* 0 chooses */
+  const char* recompute;      /* auto|none|full */
+  const char* checkpoint_dir; /* NULL or "" writes no checkpoints */
+  int64_t max_memory;         /* bytes; 0 sets no limit */
+  int32_t rslora;             /* flag */
+  int32_t keep_best;          /* flag */
+} pmt_train_config;
+PMT_API void pmt_train_config_init(pmt_train_config* config, size_t struct_size) PMT_NOEXCEPT;
+/* Set every member, as PMT_INIT does, so give it a name and other wishes afterwards. struct_size is sizeof *config.
+ * preset: "documents", "communications" or "balanced". suggest adapts learning rate and epochs to the size of the
+ * model and of the data; why (or NULL) receives a sentence that says what was changed. Texts that they put in live as
+ * long as the process. */
+PMT_API PMT_CHECKED pmt_status pmt_train_config_preset(pmt_train_config* config, size_t struct_size,
+                                                       const char* preset, pmt_error** err) PMT_NOEXCEPT;
+PMT_API PMT_CHECKED pmt_status pmt_train_config_suggest(pmt_train_config* config, size_t struct_size,
+                                                        const pmt_model* model, const pmt_dataset* data,
+                                                        const char* preset, pmt_buffer** why,
+                                                        pmt_error** err) PMT_NOEXCEPT;
+/* checks the ranges */
+PMT_API PMT_CHECKED pmt_status pmt_train_config_to_json(const pmt_train_config* config, pmt_buffer** out,
+                                                        pmt_error** err) PMT_NOEXCEPT;
+
+enum { PMT_EVENT_STARTED = 0, PMT_EVENT_STEP = 1, PMT_EVENT_EPOCH = 2, PMT_EVENT_FINISHED = 3 };
+typedef struct pmt_progress {
+  size_t struct_size;     /* of the library's struct: look here before reading members appended later */
+  int64_t epoch, epochs;  /* from 1 */
+  int64_t step, steps;    /* optimiser steps done, and in all */
+  double loss;            /* step: of this step; epoch: mean (nats per taught token) */
+  double validation_loss; /* NaN when it was not measured here */
+  double learning_rate, grad_norm;
+  int64_t tokens; /* so far, prompts included */
+  double tokens_per_second, examples_per_minute;
+  double seconds, seconds_left;
+  int64_t peak_memory;        /* bytes, of the process */
+  const double* epoch_losses; /* epoch and finished: points along the epoch */
+  size_t n_epoch_losses;
+  const char* text; /* a line for a log: "Epoch 1/3 - Loss: 2.45 → 1.82 → 1.54 → 1.31" */
+  int32_t event;    /* PMT_EVENT_ */
+  int32_t reserved;
+} pmt_progress;
+/* The event and what it points to are valid during the call. At most every 100 ms for steps, always for the other
+ * events. Only pmt_trainer_cancel, _pause and _resume may be called on the same trainer inside; the others give
+ * PMT_E_BUSY. */
+typedef int32_t (*pmt_progress_fn)(const pmt_progress* event, void* user_data);
+
+typedef struct pmt_trainer pmt_trainer;
+typedef struct pmt_train_result pmt_train_result;
+/* A model that carries an adapter goes on training that adapter. */
+PMT_API PMT_CHECKED pmt_status pmt_trainer_create(const pmt_model* model, const pmt_train_config* config,
+                                                  pmt_trainer** out, pmt_error** err) PMT_NOEXCEPT;
+/* What a run would need, before any work: {"peak_memory", "weights", "adapter", "activations", "runtime", "seconds",
+ * "disk", "examples", "steps", "tokens_per_epoch", "taught_tokens_per_epoch", "longest_example",
+ * "micro_batch_tokens", "recompute", "fits", "notes"}; the second form as a few lines for a person. */
+PMT_API PMT_CHECKED pmt_status pmt_trainer_plan(pmt_trainer* trainer, const pmt_dataset* data, pmt_buffer** out,
+                                                pmt_error** err) PMT_NOEXCEPT;
+PMT_API PMT_CHECKED pmt_status pmt_trainer_plan_text(pmt_trainer* trainer, const pmt_dataset* data, pmt_buffer** out,
+                                                     pmt_error** err) PMT_NOEXCEPT;
+/* Replaces the callback of the runs to come; NULL removes it. */
+PMT_API PMT_CHECKED pmt_status pmt_trainer_set_progress(pmt_trainer* trainer, pmt_progress_fn callback,
+                                                        void* user_data, pmt_destroy_fn destroy,
+                                                        pmt_error** err) PMT_NOEXCEPT;
+/* Trains on the calling thread until the end, a cancel, or a callback that stops; then the result holds what was
+ * learned so far. validation NULL holds out config.validation of the data. */
+PMT_API PMT_CHECKED pmt_status pmt_trainer_run(pmt_trainer* trainer, const pmt_dataset* data,
+                                               const pmt_dataset* validation, pmt_train_result** out,
+                                               pmt_error** err) PMT_NOEXCEPT;
+/* The same, going on from the newest checkpoint in config.checkpoint_dir. */
+PMT_API PMT_CHECKED pmt_status pmt_trainer_run_from_checkpoint(pmt_trainer* trainer, const pmt_dataset* data,
+                                                               const pmt_dataset* validation, pmt_train_result** out,
+                                                               pmt_error** err) PMT_NOEXCEPT;
+/* From any thread, also from the callback, lock-free. Takes effect after the current micro-batch. A paused run waits,
+ * using no processor, until pmt_trainer_resume or _cancel. */
+PMT_API void pmt_trainer_cancel(pmt_trainer* trainer) PMT_NOEXCEPT;
+PMT_API void pmt_trainer_pause(pmt_trainer* trainer) PMT_NOEXCEPT;
+PMT_API void pmt_trainer_resume(pmt_trainer* trainer) PMT_NOEXCEPT;
+PMT_API void pmt_trainer_free(pmt_trainer* trainer) PMT_NOEXCEPT; /* not while another thread uses it */
+
+/* the base with the new adapter */
+PMT_API PMT_CHECKED pmt_status pmt_train_result_model(const pmt_train_result* result, pmt_model** out,
+                                                      pmt_error** err) PMT_NOEXCEPT;
+/* JSON array, an object an event */
+PMT_API PMT_CHECKED pmt_status pmt_train_result_history(const pmt_train_result* result, pmt_buffer** out,
+                                                        pmt_error** err) PMT_NOEXCEPT;
+/* {"train_loss", "seconds", ...}; unmeasured ones are absent */
+PMT_API PMT_CHECKED pmt_status pmt_train_result_metrics(const pmt_train_result* result, pmt_buffer** out,
+                                                        pmt_error** err) PMT_NOEXCEPT;
+/* [{"code", "severity", "message", "fix"}] */
+PMT_API PMT_CHECKED pmt_status pmt_train_result_diagnosis(const pmt_train_result* result, pmt_buffer** out,
+                                                          pmt_error** err) PMT_NOEXCEPT;
+/* 1 when it was stopped early; 0 for NULL */
+PMT_API int32_t pmt_train_result_cancelled(const pmt_train_result* result) PMT_NOEXCEPT;
+PMT_API void pmt_train_result_free(pmt_train_result* result) PMT_NOEXCEPT;
+
+/* ---- Evaluation ---- */
+
+typedef struct pmt_eval_options {
+  size_t struct_size;
+  int64_t max_tokens;
+  double temperature; /* 0 makes the comparison repeatable */
+  uint64_t seed;
+  const char* system; /* system prompt; NULL takes the one that the tuned model was taught with */
+} pmt_eval_options;
+PMT_API void pmt_eval_options_init(pmt_eval_options* options, size_t struct_size) PMT_NOEXCEPT;
+
+/* After each answer; arm is "base" or "tuned". Not 0 ends the evaluation with PMT_E_CANCELLED. */
+typedef int32_t (*pmt_eval_progress_fn)(const char* arm, int64_t done, int64_t of, void* user_data);
+
+enum { PMT_OUTCOME_WORSE = -1, PMT_OUTCOME_CANNOT_TELL = 0, PMT_OUTCOME_BETTER = 1 };
+typedef struct pmt_evaluator pmt_evaluator;
+typedef struct pmt_report pmt_report;
+/* suite: "product-management" (NULL too), or the path of a JSON file with prompts and checks. */
+PMT_API PMT_CHECKED pmt_status pmt_evaluator_create(const char* suite, const pmt_eval_options* options,
+                                                    pmt_evaluator** out, pmt_error** err) PMT_NOEXCEPT;
+PMT_API PMT_CHECKED pmt_status pmt_evaluator_set_progress(pmt_evaluator* evaluator, pmt_eval_progress_fn callback,
+                                                          void* user_data, pmt_destroy_fn destroy,
+                                                          pmt_error** err) PMT_NOEXCEPT;
+/* held_out NULL takes the examples that the tuned model's training held out. */
+PMT_API PMT_CHECKED pmt_status pmt_evaluator_run(pmt_evaluator* evaluator, const pmt_model* model,
+                                                 const pmt_dataset* held_out, pmt_report** out,
+                                                 pmt_error** err) PMT_NOEXCEPT;
+PMT_API PMT_CHECKED pmt_status pmt_evaluator_compare(pmt_evaluator* evaluator, const pmt_model* base,
+                                                     const pmt_model* tuned, const pmt_dataset* held_out,
+                                                     pmt_report** out, pmt_error** err) PMT_NOEXCEPT;
+PMT_API void pmt_evaluator_free(pmt_evaluator* evaluator) PMT_NOEXCEPT;
+
+PMT_API PMT_CHECKED pmt_status pmt_report_load(const char* path, pmt_report** out, pmt_error** err) PMT_NOEXCEPT;
+PMT_API int32_t pmt_report_outcome(const pmt_report* report) PMT_NOEXCEPT; /* PMT_OUTCOME_; CANNOT_TELL for NULL */
+/* a sentence for a person */
+PMT_API PMT_CHECKED pmt_status pmt_report_verdict(const pmt_report* report, pmt_buffer** out,
+                                                  pmt_error** err) PMT_NOEXCEPT;
+PMT_API PMT_CHECKED pmt_status pmt_report_json(const pmt_report* report, pmt_buffer** out,
+                                               pmt_error** err) PMT_NOEXCEPT;
+/* self-contained page */
+PMT_API PMT_CHECKED pmt_status pmt_report_html(const pmt_report* report, pmt_buffer** out,
+                                               pmt_error** err) PMT_NOEXCEPT;
+/* for a terminal */
+PMT_API PMT_CHECKED pmt_status pmt_report_text(const pmt_report* report, pmt_buffer** out,
+                                               pmt_error** err) PMT_NOEXCEPT;
+/* JSON, atomically */
+PMT_API PMT_CHECKED pmt_status pmt_report_save(const pmt_report* report, const char* path,
+                                               pmt_error** err) PMT_NOEXCEPT;
+PMT_API PMT_CHECKED pmt_status pmt_report_save_html(const pmt_report* report, const char* path,
+                                                    pmt_error** err) PMT_NOEXCEPT;
+PMT_API void pmt_report_free(pmt_report* report) PMT_NOEXCEPT;
+
+/* ---- Registry ---- */
+
+typedef struct pmt_registry pmt_registry;
+/* folder NULL is "models"; it is created when missing. Several processes may use one folder at a time. */
+PMT_API PMT_CHECKED pmt_status pmt_registry_open(const char* folder, pmt_registry** out,
+                                                 pmt_error** err) PMT_NOEXCEPT;
+/* Registers what was trained as the next version of config.name. report and notes may be NULL. out: its id,
+ * "PM-Assistant-v1". */
+PMT_API PMT_CHECKED pmt_status pmt_registry_add(pmt_registry* registry, const pmt_train_result* result,
+                                                const pmt_report* report, const char* notes, pmt_buffer** out,
+                                                pmt_error** err) PMT_NOEXCEPT;
+/* JSON array of versions, newest first; name NULL lists all names. */
+PMT_API PMT_CHECKED pmt_status pmt_registry_list(pmt_registry* registry, const char* name, int32_t archived,
+                                                 pmt_buffer** out, pmt_error** err) PMT_NOEXCEPT;
+/* reference, here and below: "NAME-vN", "NAME@alias", or "NAME" for the newest. JSON object: {"id", "name", "number",
+ * "created", "notes", "aliases", "parent", "changed", "base_name", "base_source", "base_hash", "data_hash",
+ * "config_hash", "adapter_hash", "config", "metrics", "verdict", "verdict_sentence", "folder", "bytes", "archived"}.
+ */
+PMT_API PMT_CHECKED pmt_status pmt_registry_get(pmt_registry* registry, const char* reference, pmt_buffer** out,
+                                                pmt_error** err) PMT_NOEXCEPT;
+PMT_API PMT_CHECKED pmt_status pmt_registry_contains(pmt_registry* registry, const char* reference, int32_t* out,
+                                                     pmt_error** err) PMT_NOEXCEPT;
+PMT_API PMT_CHECKED pmt_status pmt_registry_set_notes(pmt_registry* registry, const char* reference,
+                                                      const char* notes, pmt_error** err) PMT_NOEXCEPT;
+/* Aliases belong to a name: every name has its own "primary". */
+PMT_API PMT_CHECKED pmt_status pmt_registry_set_alias(pmt_registry* registry, const char* alias,
+                                                      const char* reference, pmt_error** err) PMT_NOEXCEPT;
+PMT_API PMT_CHECKED pmt_status pmt_registry_remove_alias(pmt_registry* registry, const char* name, const char* alias,
+                                                         pmt_error** err) PMT_NOEXCEPT;
+PMT_API PMT_CHECKED pmt_status pmt_registry_open_model(pmt_registry* registry, const char* reference,
+                                                       const pmt_model_options* options, pmt_model** out,
+                                                       pmt_error** err) PMT_NOEXCEPT;
+/* What happened, newest first, `most` entries: [{"when", "action", "subject", "text"}]. reference NULL: all. */
+PMT_API PMT_CHECKED pmt_status pmt_registry_log(pmt_registry* registry, const char* reference, int64_t most,
+                                                pmt_buffer** out, pmt_error** err) PMT_NOEXCEPT;
+PMT_API void pmt_registry_free(pmt_registry* registry) PMT_NOEXCEPT;
+
+#ifdef __cplusplus
+}
+#endif
+#endif /* PMTUNE_H */

@@ -1,0 +1,145 @@
+// The library's results as JSON, for doors that cannot pass C++ structs: the C interface and the command line's
+// --json. A figure that is not a number (nothing was measured) becomes null.
+#pragma once
+
+#include <pmtune/pmtune.hpp>
+
+#include "base/json.hpp"
+
+namespace pmtune {
+
+inline const char* to_string(Severity severity) { return severity == Severity::error ? "error" : "warning"; }
+
+inline const char* to_string(TrainEvent event) {
+  switch (event) {
+    case TrainEvent::started: return "started";
+    case TrainEvent::step: return "step";
+    case TrainEvent::epoch: return "epoch";
+    case TrainEvent::finished: return "finished";
+  }
+  return "";
+}
+
+inline Json json_of(const RuntimeInfo& info) {
+  return {{"version", info.version},
+          {"torch_version", info.torch_version},
+          {"cpu_capability", info.cpu_capability},
+          {"cpu_bf16", info.cpu_bf16},
+          {"threads", info.threads},
+          {"devices", info.devices},
+          {"memory_total", info.memory_total},
+          {"memory_available", info.memory_available},
+          {"resident", info.resident},
+          {"peak_resident", info.peak_resident}};
+}
+
+inline Json json_of(const Example& example) {
+  Json messages = Json::array();
+  for (const Message& message : example.messages)
+    messages.push_back({{"role", message.role}, {"content", message.content}, {"weight", message.weight}});
+  return {{"messages", messages}, {"tags", example.tags}, {"origin", example.origin}, {"line", example.line}};
+}
+
+inline Json json_of(const ModelInfo& info) {
+  return {{"name", info.name},
+          {"source", info.source},
+          {"architecture", info.architecture},
+          {"parameters", info.parameters},
+          {"layers", info.layers},
+          {"hidden_size", info.hidden_size},
+          {"vocabulary", info.vocabulary},
+          {"context_length", info.context_length},
+          {"file_format", info.file_format},
+          {"file_precision", info.file_precision},
+          {"weights", info.weights},
+          {"device", info.device},
+          {"memory", info.memory},
+          {"hash", info.hash},
+          {"adapter", info.adapter},
+          {"adapter_parameters", info.adapter_parameters},
+          {"adapter_rank", info.adapter_rank}};
+}
+
+inline Json json_of(const Plan& plan) {
+  return {{"peak_memory", plan.peak_memory},
+          {"weights", plan.weights},
+          {"adapter", plan.adapter},
+          {"activations", plan.activations},
+          {"runtime", plan.runtime},
+          {"seconds", plan.seconds},
+          {"disk", plan.disk},
+          {"examples", plan.examples},
+          {"steps", plan.steps},
+          {"tokens_per_epoch", plan.tokens_per_epoch},
+          {"taught_tokens_per_epoch", plan.taught_tokens_per_epoch},
+          {"longest_example", plan.longest_example},
+          {"micro_batch_tokens", plan.micro_batch_tokens},
+          {"recompute", plan.recompute},
+          {"fits", plan.fits},
+          {"notes", plan.notes}};
+}
+
+inline Json json_of(const TrainProgress& progress) {
+  return {{"event", to_string(progress.event)},
+          {"epoch", progress.epoch},
+          {"epochs", progress.epochs},
+          {"step", progress.step},
+          {"steps", progress.steps},
+          {"loss", progress.loss},
+          {"validation_loss", progress.validation_loss},
+          {"learning_rate", progress.learning_rate},
+          {"grad_norm", progress.grad_norm},
+          {"tokens", progress.tokens},
+          {"tokens_per_second", progress.tokens_per_second},
+          {"examples_per_minute", progress.examples_per_minute},
+          {"seconds", progress.seconds},
+          {"seconds_left", progress.seconds_left},
+          {"peak_memory", progress.peak_memory},
+          {"epoch_losses", progress.epoch_losses}};
+}
+
+inline Json json_of(const Diagnosis& diagnosis) {
+  return {{"code", diagnosis.code},
+          {"severity", to_string(diagnosis.severity)},
+          {"message", diagnosis.message},
+          {"fix", diagnosis.fix}};
+}
+
+inline Json json_of(const ModelVersion& version) {
+  Json config = Json::parse(version.config, nullptr, false);
+  if (config.is_discarded()) config = version.config;
+  return {{"id", version.id},
+          {"name", version.name},
+          {"number", version.number},
+          {"created", version.created},
+          {"notes", version.notes},
+          {"aliases", version.aliases},
+          {"parent", version.parent},
+          {"changed", version.changed},
+          {"base_name", version.base_name},
+          {"base_source", version.base_source},
+          {"base_hash", version.base_hash},
+          {"data_hash", version.data_hash},
+          {"config_hash", version.config_hash},
+          {"adapter_hash", version.adapter_hash},
+          {"config", config},
+          {"metrics", version.metrics},
+          {"verdict", version.verdict},
+          {"verdict_sentence", version.verdict_sentence},
+          {"folder", version.folder},
+          {"bytes", version.bytes},
+          {"archived", version.archived}};
+}
+
+inline Json json_of(const LogEntry& entry) {
+  return {{"when", entry.when}, {"action", entry.action}, {"subject", entry.subject}, {"text", entry.text}};
+}
+
+template <class Record>
+Json json_of(const std::vector<Record>& records) {
+  Json list = Json::array();
+  for (const Record& record : records) list.push_back(json_of(record));
+  return list;
+}
+
+}  // namespace pmtune

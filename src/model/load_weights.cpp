@@ -1,0 +1,236 @@
+// Reads matrices out of mapped files straight into the compute dtype, a few rows at a time: the file is never held twice.
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+
+#include <algorithm>
+#include <functional>
+#include <map>
+#include <set>
+
+#include "base/atomic_file.hpp"
+#include "base/fail.hpp"
+#include "base/json.hpp"
+#include "files/safetensors.hpp"
+#include "kernels/loops.hpp"
+#include "model/loading.hpp"
+
+namespace pmtune::model {
+namespace fs = std::filesystem;
+using files::TensorView;
+
+namespace {
+
+// Which row of the file holds row `row` of the matrix as transformers lays it out.
+using RowMap = std::function<std::int64_t(std::int64_t row)>;
+
+// llama.cpp stores the rows of query and key so that the two halves of a RoPE pair are neighbours.
+RowMap interleaved_heads(std::int64_t head_dim) {
+  const std::int64_t half = head_dim / 2;
+  return [=](std::int64_t row) {
+    const std::int64_t head = row / head_dim, within = row % head_dim;
+    return head * head_dim + 2 * (within % half) + within / half;
+  };
+}
+
+// Names of tensors by role, in one of the two file kinds.
+struct Names {
+  std::string embedding, head, final_norm;
+  std::function<std::string(std::int64_t layer, Linear)> linear;
+  std::function<std::string(std::int64_t layer, bool mlp)> norm;
+};
+
+Names gguf_names() {
+  static constexpr std::array<const char*, kLinears> linears{"attn_q", "attn_k", "attn_v", "attn_output", "ffn_gate", "ffn_up", "ffn_down"};
+  return {"token_embd.weight", "output.weight", "output_norm.weight",
+          [](std::int64_t layer, Linear linear) { return concat("blk.", layer, ".", linears[static_cast<int>(linear)], ".weight"); },
+          [](std::int64_t layer, bool mlp) { return concat("blk.", layer, mlp ? ".ffn_norm.weight" : ".attn_norm.weight"); }};
+}
+
+Names folder_names() {
+  return {"model.embed_tokens.weight", "lm_head.weight", "model.norm.weight",
+          [](std::int64_t layer, Linear linear) {
+            return concat("model.layers.", layer, ".", parent_of(linear), ".", kLinearNames[static_cast<int>(linear)], ".weight");
+          },
+          [](std::int64_t layer, bool mlp) {
+            return concat("model.layers.", layer, mlp ? ".post_attention_layernorm.weight" : ".input_layernorm.weight");
+          }};
+}
+
+class Loader {
+ public:
+  using Find = std::function<const TensorView*(const std::string& name)>;
+
+  Loader(Architecture architecture, std::string what, Names names, Find find, bool interleaved, at::ScalarType dtype, at::Device device)
+      : what_(std::move(what)), names_(std::move(names)), find_(std::move(find)), interleaved_(interleaved), dtype_(dtype), device_(device) {
+    weights_.architecture = std::move(architecture);
+    weights_.dtype = dtype;
+    weights_.device = device;
+  }
+
+  Weights load() {
+    const Architecture& a = weights_.architecture;
+    weights_.embedding = matrix({{names_.embedding, a.vocabulary, {}}}, a.hidden);
+    weights_.head = a.tied_head ? weights_.embedding : matrix({{names_.head, a.vocabulary, {}}}, a.hidden);
+    weights_.final_norm = vector(names_.final_norm, a.hidden);
+    for (std::int64_t layer = 0; layer < a.layers; ++layer) weights_.layers.push_back(load_layer(layer));
+    const at::Tensor exponents = at::arange(0, a.head_dim, 2, at::TensorOptions().dtype(at::kFloat)) / static_cast<double>(a.head_dim);
+    weights_.inverse_frequencies = (1.0 / at::pow(a.rope_base, exponents)).to(device_);
+    return std::move(weights_);
+  }
+
+  // How most of the matrix elements were stored.
+  std::string precision() const {
+    const auto most = std::max_element(stored_as_.begin(), stored_as_.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
+    return most == stored_as_.end() ? "" : most->first;
+  }
+  const std::set<std::string>& used() const { return used_; }
+
+ private:
+  struct Source {
+    std::string name;
+    std::int64_t rows;
+    RowMap map;
+  };
+
+  LayerWeights load_layer(std::int64_t layer) {
+    const Architecture& a = weights_.architecture;
+    LayerWeights result;
+    for (int g = 0; g < kGroups; ++g) {
+      std::vector<Source> sources;
+      for (const GroupPart& part : parts_of(a, static_cast<Group>(g))) {
+        const bool turned = interleaved_ && (part.linear == Linear::q_proj || part.linear == Linear::k_proj);
+        sources.push_back({names_.linear(layer, part.linear), part.size, turned ? interleaved_heads(a.head_dim) : RowMap{}});
+      }
+      result.group[g] = matrix(sources, input_size(a, static_cast<Group>(g)));
+    }
+    result.attention_norm = vector(names_.norm(layer, false), a.hidden);
+    result.mlp_norm = vector(names_.norm(layer, true), a.hidden);
+    return result;
+  }
+
+  const TensorView& tensor(const std::string& name, const std::vector<std::int64_t>& shape) {
+    const TensorView* view = find_(name);
+    if (!view) fail(Code::corrupt, what_, " lacks the tensor ", name, "; the download is incomplete, fetch the model again.");
+    if (view->shape != shape)
+      fail(Code::corrupt, "The tensor ", name, " in ", what_, " has another shape than its configuration says; fetch the model again.");
+    used_.insert(name);
+    return *view;
+  }
+
+  at::Tensor matrix(const std::vector<Source>& sources, std::int64_t columns) {
+    std::int64_t rows = 0;
+    for (const Source& source : sources) rows += source.rows;
+    at::Tensor out = at::empty({rows, columns}, at::TensorOptions().dtype(dtype_));
+    std::int64_t at_row = 0;
+    for (const Source& source : sources) {
+      const TensorView& view = tensor(source.name, {source.rows, columns});
+      stored_as_[std::string(files::info(view.dtype).name)] += source.rows * columns;
+      at::Tensor part = out.narrow(0, at_row, source.rows);
+      copy_rows(view, source.map, part);
+      at_row += source.rows;
+    }
+    return out.to(device_);
+  }
+
+  static void copy_rows(const TensorView& view, const RowMap& map, at::Tensor& out) {
+    const std::int64_t rows = out.size(0), columns = out.size(1);
+    const files::DTypeInfo& form = files::info(view.dtype);
+    const std::size_t row_bytes = static_cast<std::size_t>(columns) / form.block * form.block_bytes;
+    const bool to_bf16 = out.scalar_type() == at::kBFloat16;
+    at::parallel_for(0, rows, std::max<std::int64_t>(1, 65536 / columns), [&](std::int64_t begin, std::int64_t end) {
+      std::vector<float> row_buffer(to_bf16 ? static_cast<std::size_t>(columns) : 0);
+      for (std::int64_t row = begin; row < end; ++row) {
+        const std::byte* source = view.data + static_cast<std::size_t>(map ? map(row) : row) * row_bytes;
+        if (to_bf16) {
+          files::dequantise(view.dtype, source, static_cast<std::size_t>(columns), row_buffer.data());
+          kernels::loops().bf16.from_f32(row_buffer.data(), static_cast<kernels::Bf16*>(out.data_ptr()) + row * columns, columns);
+        } else {
+          files::dequantise(view.dtype, source, static_cast<std::size_t>(columns), out.data_ptr<float>() + row * columns);
+        }
+      }
+    });
+  }
+
+  at::Tensor vector(const std::string& name, std::int64_t size) {
+    const TensorView& view = tensor(name, {size});
+    at::Tensor out = at::empty({size}, at::TensorOptions().dtype(at::kFloat));
+    files::dequantise(view.dtype, view.data, static_cast<std::size_t>(size), out.data_ptr<float>());
+    return out.to(device_);
+  }
+
+  std::string what_;
+  Names names_;
+  Find find_;
+  bool interleaved_;
+  at::ScalarType dtype_;
+  at::Device device_;
+  Weights weights_;
+  std::map<std::string, std::int64_t> stored_as_;
+  std::set<std::string> used_;
+};
+
+// A tensor that nothing reads means that the model computes something we do not: better an error than wrong answers.
+void refuse_unread(const std::string& what, const std::vector<TensorView>& tensors, const std::set<std::string>& used) {
+  for (const TensorView& view : tensors) {
+    const bool harmless = view.name.ends_with("rotary_emb.inv_freq") || view.name == "lm_head.weight";  // a copy of the tied head
+    if (!harmless && !used.contains(view.name))
+      fail(Code::unsupported, what, " holds the tensor ", view.name, ", which its architecture does not have; pmtune cannot run this variant.");
+  }
+}
+
+// The safetensors files of a folder: those that the index names, or all.
+std::vector<fs::path> weight_files(const fs::path& folder) {
+  const fs::path index = folder / "model.safetensors.index.json";
+  std::set<std::string> names;
+  if (fs::exists(index)) {
+    const Json json = parse_json_or_throw(read_text_file(index, std::size_t{64} << 20), index.string());
+    if (!json.is_object() || !json.contains("weight_map") || !json["weight_map"].is_object())
+      fail(Code::corrupt, index.string(), " has no \"weight_map\"; fetch the model again.");
+    for (const auto& [tensor, file] : json["weight_map"].items()) {
+      if (!file.is_string() || fs::path(file.get<std::string>()).filename() != fs::path(file.get<std::string>()))
+        fail(Code::corrupt, index.string(), " names a file outside its folder for the tensor ", tensor, "; fetch the model again from a source you trust.");
+      names.insert(file.get<std::string>());
+    }
+  } else if (fs::exists(folder / "model.safetensors")) {
+    names.insert("model.safetensors");
+  }
+  std::vector<fs::path> files;
+  for (const std::string& name : names) files.push_back(folder / name);
+  if (files.empty())
+    fail(Code::not_found, "The folder ", folder.string(), " has a config.json but no model.safetensors; the weights were not downloaded, fetch them.");
+  return files;
+}
+
+}  // namespace
+
+LoadedWeights load_gguf_weights(const files::GgufFile& file, at::ScalarType dtype, at::Device device) {
+  const std::string what = "The model file " + file.path().string();
+  Loader loader(architecture_of(file), what, gguf_names(), [&](const std::string& name) { return file.find(name); }, true, dtype, device);
+  LoadedWeights loaded{loader.load(), "gguf", loader.precision(), {file.path()}};
+  refuse_unread(what, file.tensors(), loader.used());
+  return loaded;
+}
+
+LoadedWeights load_folder_weights(const fs::path& folder, at::ScalarType dtype, at::Device device) {
+  const std::string what = "The model folder " + folder.string();
+  const Architecture architecture = architecture_of_folder(folder);
+  std::vector<std::shared_ptr<const files::SafetensorsFile>> shards;
+  std::vector<fs::path> paths = weight_files(folder);
+  std::map<std::string, const TensorView*> by_name;
+  for (const fs::path& path : paths) {
+    shards.push_back(files::SafetensorsFile::open(path));
+    for (const TensorView& view : shards.back()->tensors())
+      if (!by_name.emplace(view.name, &view).second)
+        fail(Code::corrupt, what, " holds the tensor ", view.name, " twice; fetch the model again.");
+  }
+  const auto find = [&](const std::string& name) {
+    const auto found = by_name.find(name);
+    return found == by_name.end() ? nullptr : found->second;
+  };
+  Loader loader(architecture, what, folder_names(), find, false, dtype, device);
+  LoadedWeights loaded{loader.load(), "safetensors", loader.precision(), std::move(paths)};
+  for (const auto& shard : shards) refuse_unread(what, shard->tensors(), loader.used());
+  return loaded;
+}
+
+}  // namespace pmtune::model

@@ -1,0 +1,60 @@
+#include "model/weights.hpp"
+
+#include <ATen/ATen.h>
+
+namespace pmtune::model {
+
+const char* parent_of(Linear linear) { return linear <= Linear::o_proj ? "self_attn" : "mlp"; }
+
+Group group_of(Linear linear) {
+  if (linear <= Linear::v_proj) return Group::qkv;
+  if (linear == Linear::o_proj) return Group::o;
+  return linear == Linear::down_proj ? Group::down : Group::gate_up;
+}
+
+std::vector<GroupPart> parts_of(const Architecture& a, Group group) {
+  switch (group) {
+    case Group::qkv:
+      return {{Linear::q_proj, 0, a.query_size()},
+              {Linear::k_proj, a.query_size(), a.kv_size()},
+              {Linear::v_proj, a.query_size() + a.kv_size(), a.kv_size()}};
+    case Group::o: return {{Linear::o_proj, 0, a.hidden}};
+    case Group::gate_up: return {{Linear::gate_proj, 0, a.feed_forward}, {Linear::up_proj, a.feed_forward, a.feed_forward}};
+    case Group::down: return {{Linear::down_proj, 0, a.hidden}};
+  }
+  return {};
+}
+
+std::int64_t input_size(const Architecture& a, Group group) {
+  return group == Group::o ? a.query_size() : group == Group::down ? a.feed_forward : a.hidden;
+}
+
+std::int64_t output_size(const Architecture& a, Group group) {
+  return group == Group::qkv ? a.qkv_size() : group == Group::gate_up ? 2 * a.feed_forward : a.hidden;
+}
+
+std::int64_t Weights::parameters() const {
+  std::int64_t count = embedding.numel() + final_norm.numel() + (architecture.tied_head ? 0 : head.numel());
+  for (const LayerWeights& layer : layers) {
+    count += layer.attention_norm.numel() + layer.mlp_norm.numel();
+    for (const at::Tensor& matrix : layer.group) count += matrix.numel();
+  }
+  return count;
+}
+
+std::int64_t Weights::bytes() const {
+  std::int64_t bytes = static_cast<std::int64_t>(embedding.nbytes() + final_norm.nbytes()) +
+                       (architecture.tied_head ? 0 : static_cast<std::int64_t>(head.nbytes()));
+  for (const LayerWeights& layer : layers) {
+    bytes += static_cast<std::int64_t>(layer.attention_norm.nbytes() + layer.mlp_norm.nbytes());
+    for (const at::Tensor& matrix : layer.group) bytes += static_cast<std::int64_t>(matrix.nbytes());
+  }
+  return bytes;
+}
+
+std::pair<at::Tensor, at::Tensor> rope_angles(const Weights& weights, const at::Tensor& positions) {
+  const at::Tensor angles = positions.to(weights.device, at::kFloat).unsqueeze(1) * weights.inverse_frequencies.unsqueeze(0);
+  return {angles.cos(), angles.sin()};
+}
+
+}  // namespace pmtune::model

@@ -1,0 +1,61 @@
+// Tokens that are found in a text as they are, before anything is cut into words: control tokens such as
+// "<|im_end|>", and words that were added to a vocabulary.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "text/byte_range.hpp"
+#include "text/flat_map.hpp"
+
+namespace pmtune::text {
+
+struct AddedToken {
+  std::string text;
+  std::int32_t id = -1;
+  bool special = false;           // a control token, not a word
+  bool strips_left = false;       // takes the white space before it along
+  bool strips_right = false;
+  bool after_others = false;      // looked for only where the others have left gaps ("normalized" in tokenizer.json)
+
+  // Texts of control tokens, also those of models that forgot to mark them so. Nothing a user wrote may become one.
+  bool is_control() const { return special || (text.starts_with("<|") && text.ends_with("|>")); }
+};
+
+class AddedTokens {
+ public:
+  void add(AddedToken token);
+
+  struct Match {
+    ByteRange bytes;
+    std::int32_t id = -1;
+  };
+
+  // All added tokens of a text, left to right, the longest at each place. A control token is passed over where it
+  // would overlap a range of `untrusted` (sorted, disjoint).
+  std::vector<Match> find_all(std::string_view text, const std::vector<ByteRange>& untrusted) const;
+
+  const std::vector<AddedToken>& all() const { return tokens_; }
+
+ private:
+  // A tree of bytes; token_ is an index into tokens_, or -1.
+  struct Trie {
+    std::array<bool, 256> starts{};
+    FlatMap children;
+    std::vector<std::int32_t> token{-1};
+    void insert(std::string_view text, std::int32_t index);
+  };
+  void search(const Trie& trie, std::string_view text, ByteRange within, const std::vector<ByteRange>& untrusted,
+              std::vector<Match>& matches) const;
+  const AddedToken* longest_at(const Trie& trie, std::string_view text, ByteRange within, std::size_t trusted_until) const;
+
+  std::vector<AddedToken> tokens_;
+  Trie first_;
+  Trie later_;
+  bool has_later_ = false;
+};
+
+}  // namespace pmtune::text

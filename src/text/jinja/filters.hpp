@@ -1,0 +1,21 @@
+#pragma once
+
+#include "text/jinja/runtime.hpp"
+
+namespace pmtune::text::jinja {
+
+// input | name(arguments). Throws unsupported, naming it, for an unknown filter.
+Value apply_filter(Runtime& runtime, const std::string& name, const Value& input, const Arguments& arguments);
+
+// input is name(arguments). Throws unsupported, naming it, for an unknown test.
+bool apply_test(Runtime& runtime, const std::string& name, const Value& input, const Arguments& arguments);
+
+// The variable of that name that every template sees: range, dict, namespace, raise_exception, strftime_now; undefined
+// when there is none.
+Value find_function(const std::string& name);
+
+// How the filters are found: by name, in the table of texts and numbers or that of lists.
+using FilterFunction = Value (*)(Runtime&, const Value& input, const Arguments&);
+FilterFunction find_list_filter(std::string_view name);  // nullptr when there is none
+
+}  // namespace pmtune::text::jinja

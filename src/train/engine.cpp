@@ -1,0 +1,118 @@
+#include "train/engine.hpp"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+
+#include "kernels/ops.hpp"
+#include "model/decoder.hpp"
+#include "model/loss.hpp"
+
+namespace pmtune::train {
+using model::Architecture;
+using model::kLossChunk;
+
+Engine::Engine(const model::Weights& weights, const model::Adapter& adapter, const EngineOptions& options)
+    : weights_(weights), adapter_(adapter), options_(options) {}
+
+double Engine::forward_backward(const PackedBatch& packed, double scale, at::Tensor& gradient, std::uint64_t dropout_seed) {
+  const BatchTensors batch = tensors_of(packed);
+  reserve(batch.tokens);
+  const LayerPass pass(weights_, adapter_, options_.dropout);
+  const at::Tensor hidden = run_forward(pass, batch, true, dropout_seed);
+  at::Tensor d_hidden = d_hidden_.narrow(0, 0, batch.tokens);
+  const double loss = head(batch, hidden, scale, &d_hidden);
+  for (std::int64_t l = weights_.architecture.layers - 1; l >= 0; --l) {
+    const at::Tensor input = inputs_[static_cast<std::size_t>(l)].narrow(0, 0, batch.tokens);
+    LayerState& state = states_[options_.recompute ? 0 : static_cast<std::size_t>(l)];
+    if (options_.recompute) {
+      at::Tensor again = hidden_.narrow(0, 0, batch.tokens);
+      again.copy_(input);
+      pass.forward(l, batch, again, state, *work_, dropout_seed);
+    }
+    pass.backward(l, batch, input, d_hidden, state, *work_, gradient);
+  }
+  return loss;
+}
+
+double Engine::loss(const PackedBatch& packed) {
+  const BatchTensors batch = tensors_of(packed);
+  reserve(batch.tokens);
+  const at::Tensor hidden = run_forward(LayerPass(weights_, adapter_, 0), batch, false, 0);
+  return head(batch, hidden, 0, nullptr);
+}
+
+BatchTensors Engine::tensors_of(const PackedBatch& packed) const {
+  const auto longs = [&](const std::vector<std::int64_t>& values) {
+    return at::tensor(values, at::TensorOptions().dtype(at::kLong)).to(weights_.device);
+  };
+  BatchTensors batch;
+  batch.ids = longs(packed.ids);
+  std::tie(batch.cos, batch.sin) = model::rope_angles(weights_, longs(packed.positions));
+  batch.rows = longs(packed.taught_rows);
+  batch.targets = longs(packed.targets);
+  batch.segments = packed.segments;
+  batch.tokens = static_cast<std::int64_t>(packed.ids.size());
+  return batch;
+}
+
+void Engine::reserve(std::int64_t tokens) {
+  if (work_ && work_->capacity >= tokens) return;
+  const Architecture& a = weights_.architecture;
+  const at::TensorOptions floats = at::TensorOptions().dtype(at::kFloat).device(weights_.device);
+  work_.reset();  // free first: the old and the new buffers need not be held together
+  states_.clear();
+  inputs_.clear();
+  work_ = std::make_unique<Workspace>(weights_, tokens);
+  hidden_ = at::empty({tokens, a.hidden}, floats);
+  d_hidden_ = at::empty({tokens, a.hidden}, floats);
+  logits_ = at::empty({kLossChunk, a.vocabulary}, floats.dtype(weights_.dtype));
+  for (std::int64_t l = 0; l < a.layers; ++l) inputs_.push_back(at::empty({tokens, a.hidden}, floats));
+  for (std::int64_t l = 0; l < (options_.recompute ? 1 : a.layers); ++l) states_.push_back(make_state(weights_, tokens));
+}
+
+at::Tensor Engine::run_forward(const LayerPass& pass, const BatchTensors& batch, bool keep, std::uint64_t dropout_seed) {
+  at::Tensor hidden = hidden_.narrow(0, 0, batch.tokens);
+  hidden.copy_(weights_.embedding.index_select(0, batch.ids));
+  for (std::int64_t l = 0; l < weights_.architecture.layers; ++l) {
+    if (keep) inputs_[static_cast<std::size_t>(l)].narrow(0, 0, batch.tokens).copy_(hidden);
+    pass.forward(l, batch, hidden, states_[options_.recompute || !keep ? 0 : static_cast<std::size_t>(l)], *work_, dropout_seed);
+  }
+  return hidden;
+}
+
+// The final norm, the scores of the taught rows only, and their loss; a few rows at a time, each chunk's gradient taken at once.
+double Engine::head(const BatchTensors& batch, const at::Tensor& hidden, double scale, at::Tensor* d_hidden) {
+  const at::TensorOptions typed = at::TensorOptions().dtype(weights_.dtype).device(weights_.device), floats = typed.dtype(at::kFloat);
+  const std::int64_t count = batch.rows.size(0), d = weights_.architecture.hidden;
+  const at::Tensor rows = hidden.index_select(0, batch.rows);
+  at::Tensor normed = at::empty({count, d}, typed), rstd = at::empty({count}, floats), losses = at::empty({count}, floats);
+  kernels::rms_norm(rows, weights_.final_norm, weights_.architecture.norm_epsilon, normed, rstd);
+  for (std::int64_t at = 0; at < count; at += kLossChunk) {
+    const std::int64_t n = std::min(kLossChunk, count - at);
+    at::Tensor logits = logits_.narrow(0, 0, n), chunk = normed.narrow(0, at, n), chunk_losses = losses.narrow(0, at, n);
+    at::mm_out(logits, chunk, weights_.head.t());
+    kernels::cross_entropy_(logits, batch.targets.narrow(0, at, n), scale, chunk_losses);
+    if (d_hidden) at::mm_out(chunk, logits, weights_.head);  // the chunk's own row is no longer needed: its gradient takes the place
+  }
+  if (d_hidden) {
+    at::Tensor d_rows = at::zeros({count, d}, floats);
+    kernels::rms_norm_backward(normed, rows, weights_.final_norm, rstd, d_rows);
+    d_hidden->zero_();
+    d_hidden->index_copy_(0, batch.rows, d_rows);
+  }
+  return losses.sum(at::kDouble).item<double>();
+}
+
+std::int64_t Engine::activation_bytes(const model::Weights& w, std::int64_t rank_slots, std::int64_t tokens, bool recompute) {
+  const Architecture& a = w.architecture;
+  const std::int64_t element = w.dtype == at::kFloat ? 4 : 2;
+  const std::int64_t state = 4 * a.hidden + 8 + element * (a.qkv_size() + a.query_size() + 2 * a.feed_forward + rank_slots) + 4 * a.heads;
+  const std::int64_t shared = element * (3 * a.hidden + 2 * a.feed_forward + a.qkv_size() + a.query_size()) + 2 * 4 * a.hidden;
+  const std::int64_t passing = element * (3 * a.feed_forward + a.qkv_size());  // results of single operations, freed at once
+  const std::int64_t head = kLossChunk * a.vocabulary * element + tokens * a.hidden * (2 * 4 + element);
+  const std::int64_t states = recompute ? 1 : a.layers;
+  return tokens * (a.layers * 4 * a.hidden + states * state + shared + passing) + head;
+}
+
+}  // namespace pmtune::train

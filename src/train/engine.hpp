@@ -1,0 +1,53 @@
+// Loss and gradient of one packed micro-batch.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "model/adapter.hpp"
+#include "model/weights.hpp"
+#include "train/layer.hpp"
+#include "train/rows.hpp"
+
+namespace pmtune::train {
+
+struct EngineOptions {
+  double dropout = 0;
+  bool recompute = false;  // keep only each layer's input; run its forward pass again in the backward pass
+};
+
+class Engine {
+ public:
+  // All must outlive it. The adapter's working copies must be fresh (Adapter::refresh) before each call.
+  Engine(const model::Weights& weights, const model::Adapter& adapter, const EngineOptions& options);
+
+  // Adds scale * d(sum of losses)/d(parameters) to gradient (flat f32, layout of the adapter) and returns the sum of the
+  // losses in nats. dropout_seed must differ from call to call.
+  double forward_backward(const PackedBatch& batch, double scale, at::Tensor& gradient, std::uint64_t dropout_seed = 0);
+
+  // Only the loss, without dropout.
+  double loss(const PackedBatch& batch);
+
+  // Bytes that a micro-batch of this many tokens holds at its peak, beside weights and adapter.
+  static std::int64_t activation_bytes(const model::Weights& weights, std::int64_t rank_slots, std::int64_t tokens, bool recompute);
+
+ private:
+  BatchTensors tensors_of(const PackedBatch& batch) const;
+  void reserve(std::int64_t tokens);
+  at::Tensor run_forward(const LayerPass& pass, const BatchTensors& batch, bool keep, std::uint64_t dropout_seed);
+  // Sum of losses; d_hidden f32 [T,d] receives the gradient when scale is not 0.
+  double head(const BatchTensors& batch, const at::Tensor& hidden, double scale, at::Tensor* d_hidden);
+
+  const model::Weights& weights_;
+  const model::Adapter& adapter_;
+  EngineOptions options_;
+  std::unique_ptr<Workspace> work_;
+  std::vector<LayerState> states_;   // one a layer, or one in all with recomputation
+  std::vector<at::Tensor> inputs_;   // f32 [capacity, d]: what each layer was given
+  at::Tensor hidden_, d_hidden_, logits_;
+};
+
+}  // namespace pmtune::train

@@ -1,0 +1,86 @@
+#include "train/rows.hpp"
+
+#include <algorithm>
+
+#include "base/fail.hpp"
+
+namespace pmtune::train {
+namespace {
+
+std::string place_of(const Example& example, std::size_t index) {
+  if (!example.origin.empty() && example.line > 0) return concat(example.origin, " line ", example.line);
+  return concat("example ", index + 1);
+}
+
+[[noreturn]] void too_long(const std::string& where, std::size_t tokens, std::int64_t limit, const std::string& policy) {
+  if (policy == "split")
+    fail(Code::unsupported, where, " has ", tokens, " tokens, more than the context length of ", limit,
+         ", and splitting is not built yet; shorten the example, raise context_length, or choose long_examples=\"truncate\".");
+  fail(Code::invalid_argument, where, " has ", tokens, " tokens, more than the context length of ", limit,
+       "; shorten the example or raise context_length (the model's own limit may be higher).");
+}
+
+}  // namespace
+
+std::vector<TokenRow> make_rows(const Model& model, const Dataset& data, const TrainConfig& config, std::int64_t* truncated) {
+  const std::int64_t limit = std::min(config.context_length, model.info().context_length);
+  std::vector<TokenRow> rows;
+  std::int64_t cut = 0;
+  for (std::size_t i = 0; i < data.size(); ++i) {
+    TokenRow row;
+    row.where = place_of(data[i], i);
+    Encoded encoded = model.encode(data[i].messages);
+    if (static_cast<std::int64_t>(encoded.ids.size()) > limit) {
+      if (config.long_examples != "truncate") too_long(row.where, encoded.ids.size(), limit, config.long_examples);
+      encoded.ids.resize(static_cast<std::size_t>(limit));
+      encoded.mask.resize(static_cast<std::size_t>(limit));
+      ++cut;
+    }
+    row.ids = std::move(encoded.ids);
+    row.mask = std::move(encoded.mask);
+    for (std::size_t t = 1; t < row.mask.size(); ++t) row.taught += row.mask[t];
+    if (row.taught == 0)
+      fail(Code::invalid_argument, row.where, " teaches nothing: no answer is left to learn from", cut ? " after cutting it" : "",
+           "; give it an assistant answer with weight 1, or remove it.");
+    rows.push_back(std::move(row));
+  }
+  if (truncated) *truncated = cut;
+  return rows;
+}
+
+PackedBatch pack(const std::vector<const TokenRow*>& rows) {
+  PackedBatch batch;
+  for (const TokenRow* row : rows) {
+    const auto offset = static_cast<std::int64_t>(batch.ids.size()), length = static_cast<std::int64_t>(row->ids.size());
+    batch.segments.push_back({offset, length});
+    for (std::int64_t t = 0; t < length; ++t) {
+      batch.ids.push_back(row->ids[static_cast<std::size_t>(t)]);
+      batch.positions.push_back(t);
+      if (t + 1 < length && row->mask[static_cast<std::size_t>(t + 1)]) {
+        batch.taught_rows.push_back(offset + t);
+        batch.targets.push_back(row->ids[static_cast<std::size_t>(t + 1)]);
+      }
+    }
+  }
+  return batch;
+}
+
+std::vector<std::vector<const TokenRow*>> divide(std::vector<const TokenRow*> step, std::int64_t tokens) {
+  std::stable_sort(step.begin(), step.end(), [](const TokenRow* a, const TokenRow* b) { return a->ids.size() > b->ids.size(); });
+  std::vector<std::vector<const TokenRow*>> batches;
+  std::vector<std::int64_t> filled;
+  for (const TokenRow* row : step) {
+    const auto size = static_cast<std::int64_t>(row->ids.size());
+    std::size_t into = 0;
+    while (into < batches.size() && filled[into] + size > tokens) ++into;
+    if (into == batches.size()) {
+      batches.emplace_back();
+      filled.push_back(0);
+    }
+    batches[into].push_back(row);
+    filled[into] += size;
+  }
+  return batches;
+}
+
+}  // namespace pmtune::train

@@ -1,0 +1,43 @@
+// Examples as token rows, and their packing into micro-batches.
+#pragma once
+
+#include <cstdint>
+#include <pmtune/dataset.hpp>
+#include <pmtune/lora_trainer.hpp>
+#include <pmtune/model.hpp>
+#include <string>
+#include <vector>
+
+namespace pmtune::train {
+
+struct TokenRow {
+  std::vector<std::int32_t> ids;
+  std::vector<std::uint8_t> mask;  // 1 = taught
+  std::int64_t taught = 0;         // tokens that are taught
+  std::string where;               // "examples.jsonl line 7"
+};
+
+// Renders and encodes every example. Throws invalid_argument for one that is too long (config.long_examples "error"), or
+// that teaches nothing; `truncated` counts those that were cut.
+std::vector<TokenRow> make_rows(const Model& model, const Dataset& data, const TrainConfig& config, std::int64_t* truncated = nullptr);
+
+// Examples laid end to end, each attending only to itself.
+struct PackedBatch {
+  std::vector<std::int64_t> ids;
+  std::vector<std::int64_t> positions;  // from 0 in each example
+  struct Segment {
+    std::int64_t offset;
+    std::int64_t length;
+  };
+  std::vector<Segment> segments;
+  std::vector<std::int64_t> taught_rows;  // rows whose next token is taught
+  std::vector<std::int64_t> targets;      // that token
+};
+
+PackedBatch pack(const std::vector<const TokenRow*>& rows);
+
+// Divides the examples of one optimiser step into micro-batches of at most `tokens` tokens (more only when a single example
+// is longer), as evenly filled as first-fit-decreasing makes them. The order of examples within a step has no effect on its gradient.
+std::vector<std::vector<const TokenRow*>> divide(std::vector<const TokenRow*> step, std::int64_t tokens);
+
+}  // namespace pmtune::train

@@ -1,0 +1,308 @@
+/* NULL for every pointer of every function in turn: a status and a sentence, never a crash.
+ *
+ *   test_null [model]      with a model, also for functions that need one to get as far as the other pointers */
+#include "check.h"
+
+#define BAD PMT_E_INVALID_ARGUMENT
+
+static int destroyed = 0;
+static void count_destroyed(void* user_data) {
+  (void)user_data;
+  ++destroyed;
+}
+
+static void frees_and_views(void) {
+  pmt_error_free(NULL);
+  pmt_buffer_free(NULL);
+  pmt_tensor_free(NULL);
+  pmt_dataset_free(NULL);
+  pmt_model_free(NULL);
+  pmt_trainer_free(NULL);
+  pmt_train_result_free(NULL);
+  pmt_evaluator_free(NULL);
+  pmt_report_free(NULL);
+  pmt_registry_free(NULL);
+  pmt_trainer_cancel(NULL);
+  pmt_trainer_pause(NULL);
+  pmt_trainer_resume(NULL);
+  CHECK(pmt_error_code(NULL) == PMT_OK);
+  CHECK(strcmp(pmt_error_message(NULL), "") == 0);
+  CHECK(strcmp(pmt_error_detail(NULL), "") == 0);
+  CHECK(pmt_buffer_view(NULL).size == 0);
+  CHECK(pmt_tensor_view(NULL).data == NULL && pmt_tensor_view(NULL).ndim == 0);
+  CHECK(pmt_text(NULL).size == 0);
+  CHECK(pmt_dataset_size(NULL) == 0);
+  CHECK(pmt_model_has_adapter(NULL) == 0);
+  CHECK(pmt_train_result_cancelled(NULL) == 0);
+  CHECK(pmt_report_outcome(NULL) == PMT_OUTCOME_CANNOT_TELL);
+}
+
+static void inits(void) {
+  pmt_load_options_init(NULL, sizeof(pmt_load_options));
+  pmt_model_options_init(NULL, sizeof(pmt_model_options));
+  pmt_generate_options_init(NULL, sizeof(pmt_generate_options));
+  pmt_export_options_init(NULL, sizeof(pmt_export_options));
+  pmt_train_config_init(NULL, sizeof(pmt_train_config));
+  pmt_eval_options_init(NULL, sizeof(pmt_eval_options));
+  pmt_generation_init(NULL, sizeof(pmt_generation));
+}
+
+static void library(void) {
+  pmt_buffer* text = NULL;
+  REFUSED(BAD, pmt_runtime_info(NULL, err));
+  REFUSED(BAD, pmt_options_describe(NULL, &text, err));
+  REFUSED(BAD, pmt_options_describe("pmt_train_config", NULL, err));
+  ACCEPTED(pmt_set_log_callback(NULL, NULL, NULL, err));
+  CHECK(text == NULL);
+}
+
+static void datasets(pmt_dataset* data) {
+  pmt_dataset *out = NULL, *other = NULL;
+  pmt_buffer* text = NULL;
+  const pmt_str lying = {NULL, 5};
+  REFUSED(BAD, pmt_dataset_load(NULL, NULL, &out, err));
+  REFUSED(BAD, pmt_dataset_load("x.jsonl", NULL, NULL, err));
+  REFUSED(BAD, pmt_dataset_parse(lying, NULL, NULL, &out, err));
+  REFUSED(BAD, pmt_dataset_parse(pmt_text(three_examples), NULL, NULL, NULL, err));
+  REFUSED(BAD, pmt_dataset_check(NULL, NULL, &text, err));
+  REFUSED(BAD, pmt_dataset_check("x.jsonl", NULL, NULL, err));
+  REFUSED(BAD, pmt_dataset_get(NULL, 0, &text, err));
+  REFUSED(BAD, pmt_dataset_get(data, 0, NULL, err));
+  REFUSED(BAD, pmt_dataset_split(NULL, 0.5, 0, &out, &other, err));
+  REFUSED(BAD, pmt_dataset_split(data, 0.5, 0, NULL, &other, err));
+  REFUSED(BAD, pmt_dataset_split(data, 0.5, 0, &out, NULL, err));
+  REFUSED(BAD, pmt_dataset_merge(NULL, data, &out, err));
+  REFUSED(BAD, pmt_dataset_merge(data, NULL, &out, err));
+  REFUSED(BAD, pmt_dataset_merge(data, data, NULL, err));
+  REFUSED(BAD, pmt_dataset_filter(NULL, "greeting", &out, err));
+  REFUSED(BAD, pmt_dataset_filter(data, NULL, &out, err));
+  REFUSED(BAD, pmt_dataset_filter(data, "greeting", NULL, err));
+  REFUSED(BAD, pmt_dataset_sample(NULL, 1, 0, &out, err));
+  REFUSED(BAD, pmt_dataset_sample(data, 1, 0, NULL, err));
+  REFUSED(BAD, pmt_dataset_to_jsonl(NULL, &text, err));
+  REFUSED(BAD, pmt_dataset_to_jsonl(data, NULL, err));
+  REFUSED(BAD, pmt_dataset_save(NULL, "x.jsonl", err));
+  REFUSED(BAD, pmt_dataset_save(data, NULL, err));
+  REFUSED(BAD, pmt_dataset_hash(NULL, &text, err));
+  REFUSED(BAD, pmt_dataset_hash(data, NULL, err));
+  CHECK(out == NULL && other == NULL && text == NULL);
+}
+
+static void models(const pmt_dataset* data) {
+  pmt_model* out = NULL;
+  pmt_buffer* text = NULL;
+  pmt_tensor *numbers = NULL, *mask = NULL;
+  double loss = 7;
+  const int32_t id = 1;
+  pmt_message message;
+  message.role = "user";
+  message.content = pmt_text("Hi");
+  REFUSED(BAD, pmt_model_load(NULL, NULL, &out, err));
+  REFUSED(BAD, pmt_model_load("smollm2-135m-instruct", NULL, NULL, err));
+  REFUSED(BAD, pmt_model_info(NULL, &text, err));
+  REFUSED(BAD, pmt_model_hash(NULL, &text, err));
+  REFUSED(BAD, pmt_model_tokenize(NULL, pmt_text("Hi"), 0, &numbers, err));
+  REFUSED(BAD, pmt_model_detokenize(NULL, &id, 1, 1, &text, err));
+  REFUSED(BAD, pmt_model_render(NULL, &message, 1, 0, &text, err));
+  REFUSED(BAD, pmt_model_encode(NULL, &message, 1, 0, &numbers, &mask, err));
+  REFUSED(BAD, pmt_model_logits(NULL, &id, 1, &numbers, err));
+  REFUSED(BAD, pmt_model_loss(NULL, data, &loss, err));
+  REFUSED(BAD, pmt_model_chat(NULL, pmt_text("Hi"), NULL, &text, err));
+  REFUSED(BAD, pmt_model_load_adapter(NULL, "x", &out, err));
+  REFUSED(BAD, pmt_model_save_adapter(NULL, "x", err));
+  REFUSED(BAD, pmt_model_base(NULL, &out, err));
+  REFUSED(BAD, pmt_model_export(NULL, "x", NULL, err));
+  destroyed = 0;
+  REFUSED(BAD, pmt_model_generate(NULL, &message, 1, NULL, NULL, NULL, count_destroyed, &text, NULL, err));
+  CHECK(destroyed == 2); /* REFUSED calls twice */
+  destroyed = 0;
+  REFUSED(BAD, pmt_model_generate_text(NULL, pmt_text("Hi"), NULL, NULL, NULL, count_destroyed, &text, NULL, err));
+  CHECK(destroyed == 2);
+  CHECK(out == NULL && text == NULL && numbers == NULL && mask == NULL && loss == 7);
+}
+
+static void models_with(const pmt_model* model, const pmt_dataset* data) {
+  pmt_model* out = NULL;
+  pmt_buffer* text = NULL;
+  pmt_tensor* numbers = NULL;
+  double loss = 7;
+  const int32_t id = 1;
+  pmt_message message;
+  message.role = NULL;
+  message.content = pmt_text("Hi");
+  REFUSED(BAD, pmt_model_info(model, NULL, err));
+  REFUSED(BAD, pmt_model_hash(model, NULL, err));
+  REFUSED(BAD, pmt_model_tokenize(model, pmt_text("Hi"), 0, NULL, err));
+  REFUSED(BAD, pmt_model_tokenize(model, pmt_text("Hi"), 2, &numbers, err));
+  REFUSED(BAD, pmt_model_detokenize(model, NULL, 1, 1, &text, err));
+  REFUSED(BAD, pmt_model_detokenize(model, &id, 1, 1, NULL, err));
+  REFUSED(BAD, pmt_model_render(model, NULL, 1, 0, &text, err));
+  REFUSED(BAD, pmt_model_render(model, &message, 1, 0, &text, err)); /* role NULL */
+  REFUSED(BAD, pmt_model_render(model, &message, 1, 0, NULL, err));
+  REFUSED(BAD, pmt_model_encode(model, NULL, 1, 0, &numbers, NULL, err));
+  REFUSED(BAD, pmt_model_encode(model, &message, 1, 0, NULL, NULL, err));
+  REFUSED(BAD, pmt_model_logits(model, NULL, 1, &numbers, err));
+  REFUSED(BAD, pmt_model_logits(model, &id, 1, NULL, err));
+  REFUSED(BAD, pmt_model_loss(model, NULL, &loss, err));
+  REFUSED(BAD, pmt_model_loss(model, data, NULL, err));
+  REFUSED(BAD, pmt_model_generate(model, NULL, 1, NULL, NULL, NULL, NULL, &text, NULL, err));
+  REFUSED(BAD, pmt_model_generate(model, &message, 1, NULL, NULL, NULL, NULL, NULL, NULL, err));
+  REFUSED(BAD, pmt_model_generate_text(model, pmt_text("Hi"), NULL, NULL, NULL, NULL, NULL, NULL, err));
+  REFUSED(BAD, pmt_model_chat(model, pmt_text("Hi"), NULL, NULL, err));
+  REFUSED(BAD, pmt_model_load_adapter(model, NULL, &out, err));
+  REFUSED(BAD, pmt_model_load_adapter(model, "x", NULL, err));
+  REFUSED(BAD, pmt_model_save_adapter(model, NULL, err));
+  REFUSED(BAD, pmt_model_save_adapter(model, "x", err)); /* has no adapter */
+  REFUSED(BAD, pmt_model_base(model, NULL, err));
+  REFUSED(BAD, pmt_model_export(model, NULL, NULL, err));
+  CHECK(out == NULL && text == NULL && numbers == NULL && loss == 7);
+}
+
+static void training(const pmt_dataset* data) {
+  pmt_trainer* trainer = NULL;
+  pmt_train_result* result = NULL;
+  pmt_model* model = NULL;
+  pmt_buffer* text = NULL;
+  pmt_train_config config;
+  PMT_INIT(pmt_train_config, config);
+  REFUSED(BAD, pmt_train_config_preset(NULL, sizeof config, "balanced", err));
+  REFUSED(BAD, pmt_train_config_preset(&config, sizeof config, NULL, err));
+  REFUSED(BAD, pmt_train_config_suggest(NULL, sizeof config, NULL, data, "balanced", NULL, err));
+  REFUSED(BAD, pmt_train_config_suggest(&config, sizeof config, NULL, data, "balanced", &text, err));
+  REFUSED(BAD, pmt_train_config_to_json(NULL, &text, err));
+  REFUSED(BAD, pmt_train_config_to_json(&config, NULL, err));
+  REFUSED(BAD, pmt_trainer_create(NULL, NULL, &trainer, err));
+  REFUSED(BAD, pmt_trainer_plan(NULL, data, &text, err));
+  REFUSED(BAD, pmt_trainer_plan_text(NULL, data, &text, err));
+  destroyed = 0;
+  REFUSED(BAD, pmt_trainer_set_progress(NULL, NULL, NULL, count_destroyed, err));
+  CHECK(destroyed == 2);
+  REFUSED(BAD, pmt_trainer_run(NULL, data, NULL, &result, err));
+  REFUSED(BAD, pmt_trainer_run_from_checkpoint(NULL, data, NULL, &result, err));
+  REFUSED(BAD, pmt_train_result_model(NULL, &model, err));
+  REFUSED(BAD, pmt_train_result_history(NULL, &text, err));
+  REFUSED(BAD, pmt_train_result_metrics(NULL, &text, err));
+  REFUSED(BAD, pmt_train_result_diagnosis(NULL, &text, err));
+  CHECK(trainer == NULL && result == NULL && model == NULL && text == NULL);
+}
+
+static void training_with(const pmt_model* model, const pmt_dataset* data) {
+  pmt_trainer* trainer = NULL;
+  pmt_train_result* result = NULL;
+  pmt_buffer* text = NULL;
+  pmt_train_config config;
+  REFUSED(BAD, pmt_train_config_suggest(&config, sizeof config, model, NULL, "balanced", NULL, err));
+  REFUSED(BAD, pmt_train_config_suggest(&config, sizeof config, model, data, NULL, NULL, err));
+  REFUSED(BAD, pmt_trainer_create(model, NULL, NULL, err));
+  ACCEPTED(pmt_trainer_create(model, NULL, &trainer, err));
+  REFUSED(BAD, pmt_trainer_plan(trainer, NULL, &text, err));
+  REFUSED(BAD, pmt_trainer_plan(trainer, data, NULL, err));
+  REFUSED(BAD, pmt_trainer_plan_text(trainer, NULL, &text, err));
+  REFUSED(BAD, pmt_trainer_plan_text(trainer, data, NULL, err));
+  REFUSED(BAD, pmt_trainer_run(trainer, NULL, NULL, &result, err));
+  REFUSED(BAD, pmt_trainer_run(trainer, data, NULL, NULL, err));
+  REFUSED(BAD, pmt_trainer_run_from_checkpoint(trainer, NULL, NULL, &result, err));
+  REFUSED(BAD, pmt_trainer_run_from_checkpoint(trainer, data, NULL, NULL, err));
+  destroyed = 0;
+  ACCEPTED(pmt_trainer_set_progress(trainer, NULL, NULL, count_destroyed, err)); /* nothing to call: not kept */
+  CHECK(destroyed == 1);
+  pmt_trainer_free(trainer);
+  CHECK(destroyed == 1 && text == NULL && result == NULL);
+}
+
+static void evaluation(const pmt_model* model) {
+  pmt_evaluator* evaluator = NULL;
+  pmt_report* report = NULL;
+  pmt_buffer* text = NULL;
+  REFUSED(BAD, pmt_evaluator_create(NULL, NULL, NULL, err));
+  ACCEPTED(pmt_evaluator_create(NULL, NULL, &evaluator, err));
+  destroyed = 0;
+  REFUSED(BAD, pmt_evaluator_set_progress(NULL, NULL, NULL, count_destroyed, err));
+  CHECK(destroyed == 2);
+  REFUSED(BAD, pmt_evaluator_run(NULL, model, NULL, &report, err));
+  REFUSED(BAD, pmt_evaluator_run(evaluator, NULL, NULL, &report, err));
+  REFUSED(BAD, pmt_evaluator_run(evaluator, model, NULL, NULL, err));
+  REFUSED(BAD, pmt_evaluator_compare(NULL, model, model, NULL, &report, err));
+  REFUSED(BAD, pmt_evaluator_compare(evaluator, NULL, model, NULL, &report, err));
+  REFUSED(BAD, pmt_evaluator_compare(evaluator, model, NULL, NULL, &report, err));
+  REFUSED(BAD, pmt_evaluator_compare(evaluator, model, model, NULL, NULL, err));
+  pmt_evaluator_free(evaluator);
+  REFUSED(BAD, pmt_report_load(NULL, &report, err));
+  REFUSED(BAD, pmt_report_load("x.json", NULL, err));
+  REFUSED(BAD, pmt_report_verdict(NULL, &text, err));
+  REFUSED(BAD, pmt_report_json(NULL, &text, err));
+  REFUSED(BAD, pmt_report_html(NULL, &text, err));
+  REFUSED(BAD, pmt_report_text(NULL, &text, err));
+  REFUSED(BAD, pmt_report_save(NULL, "x.json", err));
+  REFUSED(BAD, pmt_report_save_html(NULL, "x.html", err));
+  CHECK(report == NULL && text == NULL);
+}
+
+static void registries(void) {
+  pmt_buffer* text = NULL;
+  pmt_model* model = NULL;
+  int32_t answer = 7;
+  REFUSED(BAD, pmt_registry_open(NULL, NULL, err));
+  REFUSED(BAD, pmt_registry_add(NULL, NULL, NULL, NULL, &text, err));
+  REFUSED(BAD, pmt_registry_list(NULL, NULL, 0, &text, err));
+  REFUSED(BAD, pmt_registry_get(NULL, "A-v1", &text, err));
+  REFUSED(BAD, pmt_registry_contains(NULL, "A-v1", &answer, err));
+  REFUSED(BAD, pmt_registry_set_notes(NULL, "A-v1", "n", err));
+  REFUSED(BAD, pmt_registry_set_alias(NULL, "primary", "A-v1", err));
+  REFUSED(BAD, pmt_registry_remove_alias(NULL, "A", "primary", err));
+  REFUSED(BAD, pmt_registry_open_model(NULL, "A-v1", NULL, &model, err));
+  REFUSED(BAD, pmt_registry_log(NULL, NULL, 10, &text, err));
+  CHECK(text == NULL && model == NULL && answer == 7);
+}
+
+static void registries_with(pmt_registry* registry) {
+  pmt_buffer* text = NULL;
+  pmt_model* model = NULL;
+  int32_t answer = 7;
+  REFUSED(BAD, pmt_registry_add(registry, NULL, NULL, NULL, &text, err));
+  REFUSED(BAD, pmt_registry_list(registry, NULL, 0, NULL, err));
+  REFUSED(BAD, pmt_registry_get(registry, NULL, &text, err));
+  REFUSED(BAD, pmt_registry_get(registry, "A-v1", NULL, err));
+  REFUSED(BAD, pmt_registry_contains(registry, NULL, &answer, err));
+  REFUSED(BAD, pmt_registry_contains(registry, "A-v1", NULL, err));
+  REFUSED(BAD, pmt_registry_set_notes(registry, NULL, "n", err));
+  REFUSED(BAD, pmt_registry_set_notes(registry, "A-v1", NULL, err));
+  REFUSED(BAD, pmt_registry_set_alias(registry, NULL, "A-v1", err));
+  REFUSED(BAD, pmt_registry_set_alias(registry, "primary", NULL, err));
+  REFUSED(BAD, pmt_registry_remove_alias(registry, NULL, "primary", err));
+  REFUSED(BAD, pmt_registry_remove_alias(registry, "A", NULL, err));
+  REFUSED(BAD, pmt_registry_open_model(registry, NULL, NULL, &model, err));
+  REFUSED(BAD, pmt_registry_open_model(registry, "A-v1", NULL, NULL, err));
+  REFUSED(BAD, pmt_registry_log(registry, NULL, 10, NULL, err));
+  CHECK(text == NULL && model == NULL && answer == 7);
+}
+
+/* test_null WORKDIR [MODEL] */
+int main(int argc, char** argv) {
+  char folder[4096];
+  pmt_dataset* data = NULL;
+  pmt_model* model = NULL;
+  pmt_registry* registry = NULL;
+  if (argc < 2) return fprintf(stderr, "usage: test_null WORKDIR [MODEL]\n"), 2;
+  snprintf(folder, sizeof folder, "%s/registry", argv[1]);
+  ACCEPTED(pmt_dataset_parse(pmt_text(three_examples), NULL, NULL, &data, err));
+  ACCEPTED(pmt_registry_open(folder, &registry, err));
+  frees_and_views();
+  inits();
+  library();
+  datasets(data);
+  models(data);
+  training(data);
+  if (argc > 2) {
+    ACCEPTED(pmt_model_load(argv[2], NULL, &model, err));
+    models_with(model, data);
+    training_with(model, data);
+  }
+  evaluation(model);
+  registries();
+  registries_with(registry);
+  pmt_registry_free(registry);
+  pmt_model_free(model);
+  pmt_dataset_free(data);
+  FINISH();
+}

@@ -1,0 +1,219 @@
+"""What pmtune reads and writes, compared with the gguf and safetensors packages of Python, byte for byte.
+
+The program files_dump is taken from $PMTUNE_BUILD/bin (build/release/bin if unset), the real model from
+$PMTUNE_SMOLLM2 or from pmtune's cache. A missing program or model is a failure: a test that skips proves nothing.
+"""
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import gguf
+import numpy as np
+import peft
+import pytest
+import safetensors
+import safetensors.numpy
+import safetensors.torch
+import torch
+from gguf import GGMLQuantizationType as Q
+
+ROOT = Path(__file__).resolve().parents[2]
+QUANTISED = [Q.Q4_0, Q.Q4_1, Q.Q5_0, Q.Q5_1, Q.Q8_0]
+ALL_TYPES = [Q.F32, Q.F16, Q.BF16, *QUANTISED]
+
+
+def program() -> Path:
+    build = Path(os.environ.get("PMTUNE_BUILD", ROOT / "build" / "release"))
+    path = build / "bin" / "files_dump"
+    assert path.exists(), f"{path} is missing; build it, or set PMTUNE_BUILD"
+    return path
+
+
+def run(*words) -> bytes:
+    done = subprocess.run([program(), *map(str, words)], capture_output=True)
+    assert done.returncode == 0, done.stderr.decode()
+    return done.stdout
+
+
+def listing(path) -> list:
+    return [json.loads(line) for line in run("list", path).splitlines()]
+
+
+def smollm2() -> Path:
+    cache = Path(os.environ.get("PMTUNE_CACHE", Path.home() / ".cache" / "pmtune"))
+    usual = cache / "models" / "smollm2-135m-instruct" / "SmolLM2-135M-Instruct.Q4_1.gguf"
+    path = Path(os.environ.get("PMTUNE_SMOLLM2", usual))
+    assert path.exists(), f"{path} is missing; set PMTUNE_SMOLLM2"
+    return path
+
+
+def write_gguf(path, tensors):
+    """tensors: name -> (array as stored, type)"""
+    writer = gguf.GGUFWriter(path, "llama")
+    for name, (data, kind) in tensors.items():
+        writer.add_tensor(name, data, raw_dtype=kind)
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+
+
+def assert_same_bytes(path, name, data, kind):
+    with np.errstate(all="ignore"):
+        expected = np.ascontiguousarray(gguf.dequantize(data, kind), dtype=np.float32)
+    got = np.frombuffer(run("dequantise", path, name), dtype=np.uint32)
+    wanted = expected.reshape(-1).view(np.uint32)
+    assert got.size == wanted.size
+    differing = np.flatnonzero(got != wanted)
+    assert differing.size == 0, f"{name} ({kind.name}): {differing.size} numbers differ, the first at {differing[0]}"
+
+
+@pytest.mark.parametrize("kind", ALL_TYPES, ids=lambda kind: kind.name)
+@pytest.mark.parametrize("scale", [1e-6, 1.0, 3e4], ids=["tiny", "usual", "large"])
+def test_dequantise_is_bit_for_bit_that_of_gguf(tmp_path, kind, scale):
+    random = np.random.default_rng(7)
+    numbers = (random.standard_normal((37, 96)) * scale).clip(-6e4, 6e4).astype(np.float32)
+    numbers[3] = 0
+    numbers[4, ::3] = -0.0
+    data = gguf.quantize(numbers, kind)
+    path = tmp_path / "x.gguf"
+    write_gguf(path, {"t": (data, kind)})
+    assert listing(path) == [{"name": "t", "dtype": kind.name.lower(), "shape": [37, 96]}]
+    assert_same_bytes(path, "t", data, kind)
+
+
+@pytest.mark.parametrize("kind", QUANTISED, ids=lambda kind: kind.name)
+def test_blocks_of_any_bytes(tmp_path, kind):
+    """Blocks that no quantiser writes: every pattern of bits, with every finite f16 for a scale.
+
+    NaN and infinite scales are left out: which NaN comes of NaN and NaN is the processor's business.
+    """
+    random = np.random.default_rng(11)
+    size = gguf.GGML_QUANT_SIZES[kind][1]
+    data = random.integers(0, 256, (65536, size), dtype=np.uint8)
+    halves = np.arange(65536, dtype=np.uint16)
+    halves[(halves & 0x7C00) == 0x7C00] = 1  # a subnormal one
+    data[:, 0:2] = halves.view(np.uint8).reshape(-1, 2)
+    if kind in (Q.Q4_1, Q.Q5_1):
+        data[:, 2:4] = random.permutation(halves).view(np.uint8).reshape(-1, 2)
+    path = tmp_path / "x.gguf"
+    write_gguf(path, {"t": (data, kind)})
+    assert_same_bytes(path, "t", data, kind)
+
+
+def test_every_f16_and_bf16_there_is(tmp_path):
+    every = np.arange(65536, dtype=np.uint16).reshape(64, 1024)
+    path = tmp_path / "x.gguf"
+    tensors = {"half": (every.view(np.float16), Q.F16), "brain": (every.view(np.uint8), Q.BF16)}
+    write_gguf(path, tensors)
+    assert_same_bytes(path, "brain", *tensors["brain"])
+    # By its definition and not by numpy's conversion: some processors turn signalling NaNs into quiet ones there.
+    bits = every.reshape(-1).astype(np.uint32)
+    is_nan = ((bits & 0x7C00) == 0x7C00) & ((bits & 0x3FF) != 0)
+    wanted = every.view(np.float16).astype(np.float32).reshape(-1).view(np.uint32).copy()
+    wanted[is_nan] = ((bits & 0x8000) << 16 | 0x7F800000 | (bits & 0x3FF) << 13)[is_nan]
+    assert np.array_equal(np.frombuffer(run("dequantise", path, "half"), dtype=np.uint32), wanted)
+
+
+def test_every_tensor_of_the_real_model():
+    path = smollm2()
+    tensors = gguf.GGUFReader(path).tensors
+    assert listing(path) == [
+        {"name": t.name, "dtype": t.tensor_type.name.lower(), "shape": [int(n) for n in reversed(t.shape)]}
+        for t in tensors
+    ]
+    assert len(tensors) > 200
+    for tensor in tensors:
+        assert_same_bytes(path, tensor.name, tensor.data, tensor.tensor_type)
+
+
+TORCH_TYPES = {
+    "f32": torch.float32,
+    "f16": torch.float16,
+    "bf16": torch.bfloat16,
+    "i8": torch.int8,
+    "u8": torch.uint8,
+    "i16": torch.int16,
+    "i32": torch.int32,
+    "i64": torch.int64,
+    "f64": torch.float64,
+    "bool": torch.bool,
+}
+
+
+def example_tensors() -> dict:
+    generator = torch.Generator().manual_seed(5)
+    tensors = {
+        name: (torch.randn(3, 5, generator=generator) * 50).abs().to(kind) for name, kind in TORCH_TYPES.items()
+    }
+    tensors["scalar"] = torch.tensor(2.5)
+    tensors["empty"] = torch.zeros(0, 7)
+    tensors['odd "name"\n日本'] = torch.ones(1)
+    return tensors
+
+
+def dtype_name(tensor) -> str:
+    return next(name for name, kind in TORCH_TYPES.items() if kind == tensor.dtype)
+
+
+def test_safetensors_are_listed_as_they_were_written(tmp_path):
+    path = tmp_path / "x.safetensors"
+    tensors = example_tensors()
+    safetensors.torch.save_file(tensors, path, {"format": "pt"})
+    found = {entry["name"]: (entry["dtype"], entry["shape"]) for entry in listing(path)}
+    assert found == {name: (dtype_name(t), list(t.shape)) for name, t in tensors.items()}
+    for name in ["f32", "f16", "bf16", "scalar"]:
+        assert run("dequantise", path, name) == tensors[name].float().numpy().tobytes()
+
+
+def test_safetensors_written_here_open_there(tmp_path):
+    ours, theirs = tmp_path / "ours.safetensors", tmp_path / "theirs.safetensors"
+    tensors = example_tensors()
+    safetensors.torch.save_file(tensors, theirs, {"format": "pt", "note": "ä\n"})
+    run("copy", theirs, ours)
+    loaded = safetensors.torch.load_file(ours)
+    assert loaded.keys() == tensors.keys()
+    for name, tensor in tensors.items():
+        assert loaded[name].dtype == tensor.dtype and torch.equal(loaded[name], tensor), name
+    with safetensors.safe_open(ours, "pt") as file:
+        assert file.metadata() == {"format": "pt", "note": "ä\n"}
+
+
+def test_what_safetensors_refuses_is_refused_here(tmp_path):
+    """Not the reverse: pmtune is stricter in places, and says so in tests/hostile."""
+    path = tmp_path / "x.safetensors"
+    safetensors.torch.save_file(example_tensors(), path)
+    whole = path.read_bytes()
+    random = np.random.default_rng(3)
+    refused = 0
+    for _ in range(300):
+        changed = bytearray(whole)
+        changed[random.integers(0, 700)] = random.integers(0, 256)
+        path.write_bytes(changed)
+        try:
+            safetensors.safe_open(path, "pt")
+        except Exception:
+            refused += 1
+            assert subprocess.run([program(), "list", path], capture_output=True).returncode == 1
+    assert refused > 50
+
+
+def test_adapter_settings_go_to_peft_and_back(tmp_path):
+    theirs, ours = tmp_path / "theirs", tmp_path / "ours"
+    written = peft.LoraConfig(
+        r=4,
+        lora_alpha=12,
+        lora_dropout=0.05,
+        use_rslora=True,
+        target_modules=["v_proj", "q_proj"],
+        task_type="CAUSAL_LM",
+        base_model_name_or_path="some/model",
+        inference_mode=True,
+    )
+    written.save_pretrained(theirs)
+    run("adapter", theirs, ours)
+    loaded = peft.PeftConfig.from_pretrained(ours)
+    assert isinstance(loaded, peft.LoraConfig)
+    assert loaded.to_dict() == written.to_dict()

@@ -1,0 +1,156 @@
+// The promise of the registry: a kill at any instant leaves either no version or a whole one. Children are killed for
+// real.
+#include <doctest/doctest.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <fstream>
+#include <functional>
+#include <set>
+#include <string>
+#include <thread>
+
+#include "registry/version_store.hpp"
+#include "temp_folder.hpp"
+
+using namespace pmtune;
+using namespace pmtune::registry;
+using pmtune::test::RegistryFolder;
+namespace fs = std::filesystem;
+
+namespace {
+
+NewVersion version_of(const std::string& name) {
+  NewVersion version;
+  version.name = name;
+  version.config = "{}";
+  version.metrics = {{"a", 1}, {"b", 2}, {"c", 3}};
+  return version;
+}
+
+// Several files, so that there is a half of them.
+void write_adapter(const fs::path& folder, const std::string& text, const std::function<void()>& half_way = {}) {
+  std::ofstream(folder / "adapter_config.json") << "{}";
+  std::ofstream(folder / "adapter_model.safetensors") << std::string(20000, 'x') << text;
+  if (half_way) half_way();
+  std::ofstream(folder / "pmtune.json") << text;
+}
+
+// Runs `act` in a child; true when it came to its end, false when it was killed.
+pid_t start(const std::function<void()>& act) {
+  const pid_t child = ::fork();
+  if (child != 0) return child;
+  try {
+    act();
+  } catch (...) {
+    ::_exit(1);
+  }
+  ::_exit(0);
+}
+
+int wait_for(pid_t child) {
+  int status = 0;
+  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  return status;
+}
+
+// Every version that is listed is whole, and their numbers have no gap.
+std::size_t check_whole(const fs::path& folder, const std::string& name) {
+  VersionStore store(folder);
+  const auto versions = store.list(name, true);
+  std::int64_t expected = static_cast<std::int64_t>(versions.size());
+  for (const ModelVersion& version : versions) {
+    CHECK(version.number == expected--);
+    CHECK(version.metrics.size() == 3);
+    CHECK_NOTHROW(store.check_adapter(version));
+    CHECK(fs::exists(fs::path(version.folder) / "pmtune.json"));
+  }
+  CHECK(store.log(versions.empty() ? "" : name, 10000).size() == versions.size());
+  return versions.size();
+}
+
+}  // namespace
+
+TEST_CASE("killed at each step of add: nothing or a whole version, and the next add works") {
+  for (const std::string step : {"half way", "written", "hashed", "synced", "placed", "inserted", "committed"}) {
+    CAPTURE(step);
+    const RegistryFolder temp;
+    {
+      VersionStore(temp.path()).add(version_of("A"), [](const fs::path& folder) { write_adapter(folder, "1"); });
+    }
+    auto die_at = [&](const char* reached) {
+      if (step == reached) ::kill(::getpid(), SIGKILL);
+    };
+    const int status = wait_for(start([&] {
+      VersionStore store(temp.path());
+      store.add(
+          version_of("A"), [&](const fs::path& folder) { write_adapter(folder, "2", [&] { die_at("half way"); }); },
+          die_at);
+    }));
+    REQUIRE(WIFSIGNALED(status));
+    CHECK(check_whole(temp.path(), "A") == (step == "committed" ? 2 : 1));
+    VersionStore store(temp.path());
+    const ModelVersion next = store.add(version_of("A"), [](const fs::path& folder) { write_adapter(folder, "2"); });
+    CHECK(next.number == (step == "committed" ? 3 : 2));
+    CHECK(check_whole(temp.path(), "A") == static_cast<std::size_t>(next.number));
+  }
+}
+
+TEST_CASE("killed while the registry is being created, it can be created afterwards") {
+  for (int delay_us = 0; delay_us < 12000; delay_us += 1500) {
+    const RegistryFolder temp;
+    const pid_t child = start([&] { VersionStore{temp.path()}; });
+    std::this_thread::sleep_for(std::chrono::microseconds(delay_us));
+    ::kill(child, SIGKILL);
+    wait_for(child);
+    CHECK(check_whole(temp.path(), "A") == 0);
+  }
+}
+
+TEST_CASE("killed at any instant of many adds: what was reported is there, the rest is whole or absent") {
+  const RegistryFolder temp;
+  std::size_t reported_in_all = 0;
+  for (int round = 0; round < 12; ++round) {
+    int channel[2];
+    REQUIRE(::pipe(channel) == 0);
+    const pid_t child = start([&] {
+      VersionStore store(temp.path());
+      for (int i = 0;; ++i) {
+        store.add(version_of("A"), [&](const fs::path& folder) { write_adapter(folder, concat(round, "-", i)); });
+        if (::write(channel[1], "x", 1) != 1) ::_exit(1);
+      }
+    });
+    ::close(channel[1]);
+    std::this_thread::sleep_for(std::chrono::milliseconds(15 + 11 * round));
+    ::kill(child, SIGKILL);
+    CHECK(WIFSIGNALED(wait_for(child)));
+    char byte = 0;
+    while (::read(channel[0], &byte, 1) == 1) ++reported_in_all;
+    ::close(channel[0]);
+    CHECK(check_whole(temp.path(), "A") >= reported_in_all);
+  }
+  // Each kill can leave at most one version that was committed but not reported.
+  CHECK(check_whole(temp.path(), "A") <= reported_in_all + 12);
+  CHECK(reported_in_all > 0);
+}
+
+TEST_CASE("several processes add at a time and get numbers of their own") {
+  const RegistryFolder temp;
+  std::vector<pid_t> children;
+  for (int process = 0; process < 4; ++process)
+    children.push_back(start([&, process] {
+      VersionStore store(temp.path());  // all of them create it at once
+      for (int i = 0; i < 8; ++i)
+        store.add(version_of("A"),
+                  [&](const fs::path& folder) { write_adapter(folder, concat(process % 2, "-", i)); });
+    }));
+  for (const pid_t child : children) {
+    const int status = wait_for(child);
+    CHECK(WIFEXITED(status));
+    CHECK(WEXITSTATUS(status) == 0);
+  }
+  CHECK(check_whole(temp.path(), "A") == 32);
+}

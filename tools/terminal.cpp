@@ -1,0 +1,92 @@
+#include "terminal.hpp"
+
+#include <unistd.h>
+
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <iostream>
+
+namespace pmtune::cli {
+namespace {
+
+// A longer line would wrap, and then only its last part would be overwritten.
+constexpr std::size_t line_length = 79;
+
+const char* code_of(Colour colour) {
+  switch (colour) {
+    case Colour::bold: return "\033[1m";
+    case Colour::dim: return "\033[2m";
+    case Colour::green: return "\033[32m";
+    case Colour::yellow: return "\033[33m";
+    case Colour::red: return "\033[31m";
+  }
+  return "";
+}
+
+// Characters, not bytes: names may hold any letters.
+std::size_t width(const std::string& text) {
+  std::size_t count = 0;
+  for (const char byte : text) count += (static_cast<unsigned char>(byte) & 0xC0) != 0x80;
+  return count;
+}
+
+}  // namespace
+
+bool is_terminal(const std::ostream& out) {
+  if (&out == &std::cout) return isatty(STDOUT_FILENO) != 0;
+  return &out == &std::cerr && isatty(STDERR_FILENO) != 0;
+}
+
+std::string painted(const std::ostream& out, Colour colour, const std::string& text) {
+  static const bool wanted = std::getenv("NO_COLOR") == nullptr;
+  return wanted && is_terminal(out) ? code_of(colour) + text + "\033[0m" : text;
+}
+
+std::string plural(std::size_t count, const std::string& noun) {
+  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
+}
+
+std::string short_number(double value) {
+  if (std::isnan(value)) return "-";
+  char text[32];
+  std::snprintf(text, sizeof text, "%.2f", value);
+  return text;
+}
+
+void print_table(std::ostream& out, const std::vector<std::vector<std::string>>& rows) {
+  std::vector<std::size_t> widths;
+  for (const auto& row : rows)
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      if (widths.size() <= i) widths.push_back(0);
+      widths[i] = std::max(widths[i], width(row[i]));
+    }
+  for (std::size_t r = 0; r < rows.size(); ++r) {
+    std::string line;
+    for (std::size_t i = 0; i < rows[r].size(); ++i) {
+      line += rows[r][i];
+      if (i + 1 < rows[r].size()) line += std::string(widths[i] - width(rows[r][i]) + 2, ' ');
+    }
+    out << (r == 0 ? painted(out, Colour::bold, line) : line) << '\n';
+  }
+}
+
+StatusLine::StatusLine() : active_(is_terminal(std::cerr)) {}
+
+void StatusLine::show(const std::string& text) {
+  if (!active_) return;
+  std::cerr << "\r\033[K" << text.substr(0, line_length) << std::flush;
+  shown_ = true;
+}
+
+void StatusLine::clear() {
+  if (shown_) std::cerr << "\r\033[K" << std::flush;
+  shown_ = false;
+}
+
+std::ostream& silence() {
+  static std::ostream nowhere(nullptr);
+  return nowhere;
+}
+
+}  // namespace pmtune::cli
