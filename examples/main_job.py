@@ -10,7 +10,7 @@ import pmtune as pm
 QUESTION = "Explain the difference between OKRs and KPIs"
 
 
-def main(dataset="examples/dataset.jsonl", model=None, registry="models"):
+def main(dataset: str = "examples/dataset.jsonl", model: str | None = None, registry: str = "models") -> int:
     check = pm.Dataset.check(dataset)
     print(check)
     if not check.ok:

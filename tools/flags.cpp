@@ -1,6 +1,7 @@
 #include "flags.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <cstdio>
 #include <pmtune/error.hpp>
@@ -52,7 +53,8 @@ std::string flag_name(const Field& field) {
 
 std::string help_text(const Field& field, const std::string& usual) {
   std::string more = range_text(field);
-  if (!more.empty() && *field.unit) more += std::string(" ") + field.unit;
+  const bool spoken = std::isalpha(static_cast<unsigned char>(*field.unit)) != 0;  // "tokens", but not "1/step"
+  if (!more.empty() && spoken) more += std::string(" ") + field.unit;
   if (!usual.empty()) more += (more.empty() ? "" : "; ") + ("default " + usual);
   return more.empty() ? field.doc : std::string(field.doc) + " (" + more + ")";
 }
@@ -62,8 +64,8 @@ CLI::Validator range_check(const Field& field) {
       [field](const std::string& text) -> std::string {
         char* end = nullptr;
         const double value = std::strtod(text.c_str(), &end);
-        if (text.empty() || *end != '\0') return flag_name(field) + " takes a number, not \"" + text + "\"";
-        if (!in_range(field, value)) return flag_name(field) + " must be " + range_text(field) + ", not " + text;
+        if (text.empty() || *end != '\0') return "takes a number, not \"" + text + "\"";
+        if (!in_range(field, value)) return "must be " + range_text(field) + ", not " + text;
         return "";
       },
       "");
@@ -74,7 +76,7 @@ CLI::Validator choice_check(const Field& field) {
       [field](const std::string& text) -> std::string {
         const std::vector<std::string> known = choices_of(field);
         if (known.empty() || std::find(known.begin(), known.end(), text) != known.end()) return "";
-        return flag_name(field) + " must be one of " + field.choices + ", not \"" + text + "\"";
+        return std::string("must be one of ") + field.choices + ", not \"" + text + "\"";
       },
       "");
 }

@@ -1,11 +1,13 @@
 // pmtune: the whole job from a terminal. Everything that it does goes through the public C++ interface.
 #include <algorithm>
 #include <iostream>
+#include <memory>
 #include <pmtune/pmtune.hpp>
 #include <sstream>
 #include <string>
 
 #include "commands.hpp"
+#include "help.hpp"
 
 namespace pmtune::cli {
 namespace {
@@ -23,7 +25,7 @@ constexpr const char* first_steps =
 
 std::string version_text() {
   std::ostringstream text;
-  text << "pmtune " << runtime_info().version << '\n' << runtime_info();
+  text << runtime_info();
   return text.str();
 }
 
@@ -59,6 +61,7 @@ int run(const Job& job) {
 int main(int argc, char** argv) {
   using namespace pmtune::cli;
   CLI::App app(about, "pmtune");
+  app.formatter(std::make_shared<HelpFormatter>());  // inherited by the commands
   app.footer(first_steps);
   app.require_subcommand(1);
   app.set_version_flag("--version", version_text, "Show versions and what this machine offers");

@@ -42,6 +42,7 @@ class Train {
                           : std::cout) {}
 
   int run() {
+    ModelRegistry registry = flags_.registry.open();  // a folder that cannot be used must not cost a training
     const Dataset data = Dataset::load(flags_.data);
     std::optional<Dataset> validation;
     if (!flags_.validation_data.empty()) validation = Dataset::load(flags_.validation_data);
@@ -53,7 +54,9 @@ class Train {
     const TrainResult result = train(trainer, data, validation ? &*validation : nullptr);
     tell(result);
     const std::optional<EvalReport> report = judge(base, result, validation ? &*validation : nullptr);
-    const ModelVersion version = keep(result, report);
+    const ModelVersion version =
+        report ? registry.add(result, *report, flags_.notes) : registry.add(result, flags_.notes);
+    if (report && !flags_.html.empty()) report->save_html(flags_.html);
     if (flags_.json)
       print_json(plan, result, report, version);
     else
@@ -111,18 +114,12 @@ class Train {
     try {
       ShownProgress progress;
       EvalReport report = Evaluator().compare(base, result.model, held_out, progress.callback());
-      report.history = result.history;
-      if (!flags_.html.empty()) report.save_html(flags_.html);
+      if (report.history.empty()) report.history = result.history;
       return report;
     } catch (const Error& error) {
       out_ << painted(out_, Colour::yellow, std::string("The model was not judged: ") + error.what()) << '\n';
       return std::nullopt;
     }
-  }
-
-  ModelVersion keep(const TrainResult& result, const std::optional<EvalReport>& report) const {
-    ModelRegistry registry = flags_.registry.open();
-    return report ? registry.add(result, *report, flags_.notes) : registry.add(result, flags_.notes);
   }
 
   void tell_where(const ModelVersion& version, const std::optional<EvalReport>& report) const {
@@ -177,7 +174,7 @@ void add_train(CLI::App& app, Job& job) {
   command
       ->add_option("--preset", flags->preset,
                    "Starting point: documents, communications or balanced (default balanced)")
-      ->check(CLI::IsMember({"documents", "communications", "balanced"}))
+      ->check(CLI::IsMember({"documents", "communications", "balanced"}).description(""))
       ->type_name("NAME");
   command->add_flag("--suggest,!--no-suggest", flags->suggest,
                     "Adapt the preset to the size of model and data, except where you set a value (default yes)");

@@ -174,7 +174,9 @@ class ListCutter : public RecordReader::Cutter {
   }
 
   void count_lines(std::size_t from, std::size_t to) {
-    for (std::size_t at = text_.find('\n', from); at < to; at = text_.find('\n', at + 1)) {
+    // Looked for between the two only: a list in one long line must not be searched to its end for every element.
+    const std::string_view passed = std::string_view(text_).substr(0, to);
+    for (std::size_t at = passed.find('\n', from); at != std::string_view::npos; at = passed.find('\n', at + 1)) {
       ++line_;
       line_begin_ = at + 1;
     }

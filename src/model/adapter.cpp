@@ -181,11 +181,11 @@ void Adapter::refresh() {
   }
 }
 
-std::vector<std::pair<std::string, at::Tensor>> Adapter::named_tensors() const {
+std::vector<std::pair<std::string, at::Tensor>> Adapter::named_tensors(const at::Tensor& flat) const {
   std::vector<std::pair<std::string, at::Tensor>> named;
   for (const AdapterPart& part : layout_.parts) {
-    named.emplace_back(tensor_name(part, 'A'), layout_.a_of(flat_, part));
-    named.emplace_back(tensor_name(part, 'B'), layout_.b_of(flat_, part));
+    named.emplace_back(tensor_name(part, 'A'), layout_.a_of(flat, part));
+    named.emplace_back(tensor_name(part, 'B'), layout_.b_of(flat, part));
   }
   return named;
 }

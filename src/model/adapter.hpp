@@ -73,7 +73,9 @@ class Adapter {
   void refresh();
 
   // ("base_model.model.model.layers.0.self_attn.q_proj.lora_A.weight", view) in layer order.
-  std::vector<std::pair<std::string, at::Tensor>> named_tensors() const;
+  std::vector<std::pair<std::string, at::Tensor>> named_tensors() const { return named_tensors(flat_); }
+  // The same views into another buffer of this layout, e.g. gradients.
+  std::vector<std::pair<std::string, at::Tensor>> named_tensors(const at::Tensor& flat) const;
 
  private:
   Adapter(const Weights& weights, const files::AdapterConfig& config);

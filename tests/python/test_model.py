@@ -63,10 +63,10 @@ def test_render_and_encode(model):
 
 
 def test_logits(model):
-    ids = model.tokenize("Paris is the capital of")
+    ids = model.tokenize("The capital of France is")
     scores = model.logits(ids)
     assert scores.shape == (len(ids), model.info.vocabulary) and scores.dtype == np.float32
-    assert model.detokenize([int(scores[-1].argmax())]).strip() == "France"
+    assert model.detokenize([int(scores[-1].argmax())]).strip() == "Paris"
     scores[0, 0] = 1  # it is the caller's own
     with pytest.raises(pm.InvalidArgument):
         model.logits([])

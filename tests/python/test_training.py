@@ -104,7 +104,7 @@ def test_cancel_and_busy_from_another_thread(model, data, config):
     results = []
 
     def work():
-        results.append(trainer.train(data, progress=lambda event: running.set()))
+        results.append(trainer.train(data, progress=lambda event: running.set() if event["step"] else None))
 
     worker = threading.Thread(target=work)
     worker.start()
@@ -168,7 +168,10 @@ def test_what_cannot_be_trained(model, data, config):
 
 def test_checkpoints_resume(model, data, config, tmp_path):
     config = config.with_(checkpoint_dir=tmp_path / "checkpoints", epochs=2)
-    first = pm.LoraTrainer(model, config).train(data, progress=lambda event: event["step"] < 4)
+    try:
+        first = pm.LoraTrainer(model, config).train(data, progress=lambda event: event["step"] < 4)
+    except pm.Unsupported as error:
+        pytest.skip(str(error))
     assert first.cancelled
     resumed = pm.LoraTrainer(model, config).train(data, progress=None, resume=True)
     straight = pm.LoraTrainer(model, config.with_(checkpoint_dir="")).train(data, progress=None)

@@ -136,6 +136,19 @@ TEST_CASE("errors: an excerpt never shows a whole secret") {
   CHECK(report.problems.at(0).message.find("j***@***.com") != std::string::npos);
 }
 
+TEST_CASE("errors: nor does an excerpt that begins or ends inside it") {
+  const std::string secret = "jane.miller@acme.com";
+  for (std::size_t before = 0; before < 60; ++before) {
+    for (const std::string& after : {std::string(), std::string("\"}"), std::string(" and more")}) {
+      const std::string line = "{\"prompt\": \"" + std::string(before, 'x') + " " + secret + " \" 5" + after;
+      for (const std::string& text : {line, line.substr(12), secret + line}) {
+        const DatasetReport report = check(text);
+        for (const Problem& problem : report.problems) REQUIRE(problem.message.find(secret) == std::string::npos);
+      }
+    }
+  }
+}
+
 TEST_CASE("skip: faulty lines are left out, faulty files are not") {
   LoadOptions skip;
   skip.on_error = "skip";
