@@ -191,6 +191,14 @@ pmt_status pmt_model_chat(const pmt_model* model, pmt_str question, const pmt_ge
   });
 }
 
+pmt_status pmt_model_system(const pmt_model* model, pmt_buffer** out, pmt_error** err) noexcept {
+  return guard(err, [&] {
+    require_out(out);
+    const auto record = require(model, "model").model.training_record();
+    give(out, record ? record->system : std::string());
+  });
+}
+
 pmt_status pmt_model_load_adapter(const pmt_model* model, const char* folder, pmt_model** out,
                                   pmt_error** err) noexcept {
   return guard(err, [&] {

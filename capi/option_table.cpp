@@ -109,6 +109,7 @@ Json describe() {
 template <class Struct>
 void init(Struct* options, std::size_t struct_size) noexcept {
   if (!options || struct_size < sizeof struct_size) return;
+  std::memset(static_cast<void*>(options), 0, struct_size);  // what is left without memory: a struct that is refused
   guard(nullptr, [&] { write_options(options, struct_size, typename OptionTable<Struct>::Options{}); });
 }
 

@@ -292,10 +292,13 @@ PMT_API PMT_CHECKED pmt_status pmt_model_generate_text(const pmt_model* model, p
                                                        const pmt_generate_options* options, pmt_token_fn on_token,
                                                        void* user_data, pmt_destroy_fn destroy, pmt_buffer** out,
                                                        pmt_generation* about, pmt_error** err) PMT_NOEXCEPT;
-/* One question, one answer. */
+/* One question, one answer; a tuned model is asked with the system prompt that it was taught with. */
 PMT_API PMT_CHECKED pmt_status pmt_model_chat(const pmt_model* model, pmt_str question,
                                               const pmt_generate_options* options, pmt_buffer** out,
                                               pmt_error** err) PMT_NOEXCEPT;
+/* The system prompt that the model was taught with: begin conversations with it. Empty when it was taught without. */
+PMT_API PMT_CHECKED pmt_status pmt_model_system(const pmt_model* model, pmt_buffer** out,
+                                                pmt_error** err) PMT_NOEXCEPT;
 /* Adapters are PEFT folders. The new model shares the base weights. */
 PMT_API PMT_CHECKED pmt_status pmt_model_load_adapter(const pmt_model* model, const char* folder, pmt_model** out,
                                                       pmt_error** err) PMT_NOEXCEPT;

@@ -29,7 +29,7 @@ def main(dataset: str = "examples/dataset.jsonl", model: str | None = None, regi
     for finding in result.diagnosis:
         print(finding["message"], finding["fix"])
 
-    report = pm.Evaluator().compare(base, result.model)
+    report = pm.Evaluator().compare(base, result.model, progress=True)
     print(report.verdict.sentence)
     report.save_html("report.html")
 

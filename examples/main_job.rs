@@ -1,7 +1,7 @@
 // The whole job in Rust, without crates, through the C interface (capi/pmtune.h): check the examples, train, compare with the
 // base model, register the result, ask it something.
 //
-//   rustc -O examples/main_job.rs -L build/release/lib -l pmtune_c -C link-arg=-Wl,-rpath,build/release/lib
+//   rustc --edition 2021 -O examples/main_job.rs -L build/release/lib -C link-arg=-Wl,-rpath,build/release/lib
 //   ./main_job [dataset.jsonl [model [registry folder]]]
 use std::ffi::{c_char, c_void, CStr, CString};
 use std::ptr::{null, null_mut};
@@ -37,6 +37,7 @@ struct Progress {
 }
 const EVENT_EPOCH: i32 = 2;
 
+#[link(name = "pmtune_c")]
 extern "C" {
     fn pmt_error_message(error: Handle) -> *const c_char;
     fn pmt_error_free(error: Handle);

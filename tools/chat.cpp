@@ -17,9 +17,7 @@ constexpr const char* session_help = "/system TEXT sets the system prompt, /clea
 // A model answers best when it is asked the way it was taught. Empty when that is not known.
 std::string taught_system_prompt(const Model& model) {
   const auto record = model.training_record();
-  if (!record || record->held_out.empty()) return "";
-  const std::vector<Message>& messages = record->held_out[0].messages;
-  return messages.front().role == "system" ? messages.front().content : "";
+  return record ? record->system : "";
 }
 
 class Conversation {

@@ -1,7 +1,6 @@
 #include "flags.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <cmath>
 #include <cstdio>
 #include <pmtune/error.hpp>
@@ -53,8 +52,7 @@ std::string flag_name(const Field& field) {
 
 std::string help_text(const Field& field, const std::string& usual) {
   std::string more = range_text(field);
-  const bool spoken = std::isalpha(static_cast<unsigned char>(*field.unit)) != 0;  // "tokens", but not "1/step"
-  if (!more.empty() && spoken) more += std::string(" ") + field.unit;
+  if (!more.empty() && *field.unit) more += std::string(" ") + field.unit;
   if (!usual.empty()) more += (more.empty() ? "" : "; ") + ("default " + usual);
   return more.empty() ? field.doc : std::string(field.doc) + " (" + more + ")";
 }

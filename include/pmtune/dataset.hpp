@@ -6,7 +6,7 @@
 //   auto [train, held_out] = data.split(0.1);
 //   data.merge(Dataset::load("november.jsonl")).save("all.jsonl");
 //
-// A dataset is immutable: operations return a new one that shares its examples. Share it between threads freely.
+// A dataset is immutable: operations return a new one, copies share their examples. Share it between threads freely.
 #pragma once
 
 #include <cstddef>
@@ -56,7 +56,7 @@ struct DatasetStats {
   std::int64_t answer_words_least = 0;
   std::int64_t answer_words_median = 0;
   std::int64_t answer_words_most = 0;
-  std::string format;          // "chat", "prompt-completion", "instruction"
+  std::string format;          // "chat", "prompt-completion", "instruction", or "mixed"
 };
 
 struct PMTUNE_API DatasetReport {
@@ -96,7 +96,8 @@ class PMTUNE_API Dataset {
   // From examples made by the host. Throws invalid_argument naming the example (counted from 1).
   static Dataset from_examples(std::vector<Example> examples);
 
-  // Every problem of a file, in one report. Throws only not_found and io.
+  // Every problem of a file, in one report. Throws not_found, io, and invalid_argument for a folder or a bad option; never
+  // because of what the file contains.
   static DatasetReport check(const std::string& path, const LoadOptions& options = {});
 
   std::size_t size() const;

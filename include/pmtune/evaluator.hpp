@@ -15,6 +15,7 @@
 #include <vector>
 
 #include <pmtune/dataset.hpp>
+#include <pmtune/error.hpp>
 #include <pmtune/export.hpp>
 #include <pmtune/lora_trainer.hpp>
 #include <pmtune/model.hpp>

@@ -22,6 +22,7 @@ struct PMTUNE_API ByteSize {
 
   ByteSize() = default;
   ByteSize(std::int64_t count) : bytes(count) {}  // NOLINT: implicit on purpose
+  ByteSize(int count) : bytes(count) {}           // NOLINT; without it, 0 could also be a null pointer
   ByteSize(const char* text);                     // NOLINT; throws invalid_argument
   ByteSize(const std::string& text);              // NOLINT
 

@@ -72,7 +72,7 @@ struct PMTUNE_API TrainConfig {
 template <class Visit>
 void fields(TrainConfig& c, Visit&& visit) {
   visit(Field("name", "what the registry calls the result; versions are NAME-v1, NAME-v2, ..."), c.name);
-  visit(Field("learning_rate", "how far each step goes; smaller models need more").above(0, 1).in("1/step"), c.learning_rate);
+  visit(Field("learning_rate", "how far each step goes; smaller models need more").above(0, 1), c.learning_rate);
   visit(Field("batch_size", "examples in one optimiser step").range(1, 65536).in("examples"), c.batch_size);
   visit(Field("epochs", "how often every example is seen").range(1, 1000), c.epochs);
   visit(Field("context_length", "the longest example, prompt and answer together").range(8, 1048576).in("tokens"), c.context_length);
@@ -168,6 +168,7 @@ struct TrainingRecord {
   std::string base_hash;
   std::string base_name;
   std::string data_hash;
+  std::string system;         // the system prompt of the first example, empty without one: how the model expects to be addressed
   std::int64_t examples = 0;  // trained on
   std::map<std::string, double> metrics;
   std::vector<Diagnosis> diagnosis;

@@ -155,8 +155,8 @@ class PMTUNE_API Model {
   Generation generate(const std::vector<Message>& messages, const GenerateOptions& options = {}, const TokenCallback& on_token = {}) const;
   Generation generate_text(std::string_view prompt, const GenerateOptions& options = {}, const TokenCallback& on_token = {}) const;
 
-  // One question, one answer.
-  std::string chat(const std::string& text, const GenerateOptions& options = {}) const;
+  // One question, one answer; a tuned model is asked with the system prompt that it was taught with.
+  std::string chat(const std::string& text, const GenerateOptions& options = {}, const TokenCallback& on_token = {}) const;
 
   // Adapters are PEFT LoRA folders. load_adapter returns a model that shares this one's base weights.
   Model load_adapter(const std::string& folder) const;

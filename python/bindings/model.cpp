@@ -32,6 +32,19 @@ Generation generate(const Model& model, const py::object& prompt, const py::obje
   return without_gil([&] { return model.generate(messages, options, callback); });
 }
 
+// Model::chat itself decides how a model is addressed, so it is not rebuilt from generate() here. It listens for
+// Ctrl-C as soon as it takes a callback.
+template <class AnyModel>
+std::string chat(const AnyModel& model, const std::string& question, const GenerateOptions& options) {
+  const py::object nobody = py::none();
+  const TokenCallback callback = token_callback(nobody);
+  return without_gil([&] {
+    if constexpr (requires { model.chat(question, options, callback); })
+      return model.chat(question, options, callback);
+    return model.chat(question, options);
+  });
+}
+
 // Takes the vector over without a copy: numpy frees it.
 py::array_t<float> matrix(std::vector<float> values, std::size_t rows) {
   auto owned = std::make_unique<std::vector<float>>(std::move(values));
@@ -46,10 +59,10 @@ py::object training_record(const Model& model) {
   const std::shared_ptr<const TrainingRecord> record_pointer = model.training_record();
   if (!record_pointer) return py::none();
   const TrainingRecord& r = *record_pointer;
-  const py::dict values("config"_a = r.config, "history"_a = to_list(r.history), "held_out"_a = r.held_out,
-                        "base_hash"_a = text(r.base_hash), "base_name"_a = text(r.base_name),
-                        "data_hash"_a = text(r.data_hash), "examples"_a = r.examples,
-                        "metrics"_a = numbers(r.metrics), "diagnosis"_a = to_list(r.diagnosis));
+  const py::dict values(
+      "config"_a = r.config, "history"_a = to_list(r.history), "held_out"_a = r.held_out, "system"_a = text(r.system),
+      "base_hash"_a = text(r.base_hash), "base_name"_a = text(r.base_name), "data_hash"_a = text(r.data_hash),
+      "examples"_a = r.examples, "metrics"_a = numbers(r.metrics), "diagnosis"_a = to_list(r.diagnosis));
   return record("TrainingRecord", values, concat("trained on ", r.examples, " examples from ", r.base_name));
 }
 
@@ -130,14 +143,10 @@ void bind_asking(py::class_<Model>& type) {
       "False to stop. Returns a Generation; str() of it is the answer. Ctrl-C raises KeyboardInterrupt.");
   type.def(
       "chat",
-      [](const Model& self, const std::string& question, const py::object& on_token, const py::kwargs& named) {
-        const auto options = with_options(GenerateOptions{}, named);
-        const TokenCallback callback = token_callback(on_token);
-        return text(without_gil([&] { return self.generate({{"user", question}}, options, callback); }).text);
+      [](const Model& self, const std::string& question, const py::kwargs& named) {
+        return text(chat(self, question, with_options(GenerateOptions{}, named)));
       },
-      "text"_a, py::kw_only(), "on_token"_a = py::none(),
-      "chat($self, text, *, on_token=None, **options)\n--\n\nOne question, one answer as str. Options as for "
-      "generate().");
+      "text"_a, "chat($self, text, **options)\n--\n\nOne question, one answer as str. Options as for generate().");
 }
 
 void bind_adapters(py::class_<Model>& type) {

@@ -152,7 +152,6 @@ class Model:
         self,
         text: str,
         *,
-        on_token: _OnToken = None,
         max_tokens: int = 512,
         temperature: float = 0,
         top_k: int = 0,

@@ -109,6 +109,7 @@ class TrainingRecord(Record):
     config: TrainConfig
     history: list[dict[str, Any]]
     held_out: Dataset
+    system: str
     base_hash: str
     base_name: str
     data_hash: str

@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "base/fail.hpp"
+#include "data/system_prompt.hpp"
 #include "base/options.hpp"
 #include "eval/suite.hpp"
 #include "eval/utc.hpp"
@@ -20,17 +21,6 @@ struct Setting {
   bool held_out_chose_epoch = false;
 };
 
-// The system prompt that most examples begin with; empty when none has one.
-std::string usual_system_prompt(const Dataset& data) {
-  std::map<std::string, std::size_t> counts;
-  for (const Example& example : data.examples())
-    if (!example.messages.empty() && example.messages.front().role == "system")
-      ++counts[example.messages.front().content];
-  const auto most = std::max_element(counts.begin(), counts.end(),
-                                     [](const auto& a, const auto& b) { return a.second < b.second; });
-  return most == counts.end() ? "" : most->first;
-}
-
 Setting setting_for(const Model& tuned, const Dataset* held_out, const EvalOptions& options) {
   Setting setting;
   setting.record = tuned.training_record();
@@ -38,8 +28,8 @@ Setting setting_for(const Model& tuned, const Dataset* held_out, const EvalOptio
   setting.held_out = held_out ? (held_out->empty() ? nullptr : held_out) : recorded;
   setting.held_out_chose_epoch = !held_out && recorded && setting.record->config.keep_best;
   setting.system = options.system;
-  if (setting.system.empty() && recorded) setting.system = usual_system_prompt(*recorded);
-  if (setting.system.empty() && setting.held_out) setting.system = usual_system_prompt(*setting.held_out);
+  if (setting.system.empty() && setting.record) setting.system = setting.record->system;
+  if (setting.system.empty() && setting.held_out) setting.system = data::usual_system_prompt(*setting.held_out);
   return setting;
 }
 

@@ -151,6 +151,11 @@ Generation Model::generate_text(std::string_view prompt, const GenerateOptions& 
   });
 }
 
-std::string Model::chat(const std::string& text, const GenerateOptions& options) const { return generate({{"user", text, 1}}, options).text; }
+std::string Model::chat(const std::string& text, const GenerateOptions& options, const TokenCallback& on_token) const {
+  std::vector<Message> messages;
+  if (impl_->record && !impl_->record->system.empty()) messages.push_back({"system", impl_->record->system, 1});
+  messages.push_back({"user", text, 1});
+  return generate(messages, options, on_token).text;
+}
 
 }  // namespace pmtune

@@ -48,6 +48,7 @@ Json to_json(const TrainingRecord& record) {
   json["base_name"] = record.base_name;
   json["base_hash"] = record.base_hash;
   json["data_hash"] = record.data_hash;
+  json["system"] = record.system;
   json["examples"] = record.examples;
   json["held_out"] = record.held_out.to_jsonl();
   json["metrics"] = Json::object();
@@ -67,6 +68,7 @@ std::shared_ptr<const TrainingRecord> record_from(const Json& json) {
   record->base_name = json.value("base_name", "");
   record->base_hash = json.value("base_hash", "");
   record->data_hash = json.value("data_hash", "");
+  record->system = json.value("system", "");
   record->examples = json.value("examples", std::int64_t{0});
   if (const std::string held_out = json.value("held_out", ""); !held_out.empty()) record->held_out = Dataset::parse(held_out, "held-out examples");
   for (const auto& [name, value] : json.at("metrics").items()) record->metrics[name] = number(value);

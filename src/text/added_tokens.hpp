@@ -16,10 +16,10 @@ namespace pmtune::text {
 struct AddedToken {
   std::string text;
   std::int32_t id = -1;
-  bool special = false;           // a control token, not a word
-  bool strips_left = false;       // takes the white space before it along
+  bool special = false;      // a control token, not a word
+  bool strips_left = false;  // takes the white space before it along
   bool strips_right = false;
-  bool after_others = false;      // looked for only where the others have left gaps ("normalized" in tokenizer.json)
+  bool after_others = false;  // looked for only where the others have left gaps ("normalized" in tokenizer.json)
 
   // Texts of control tokens, also those of models that forgot to mark them so. Nothing a user wrote may become one.
   bool is_control() const { return special || (text.starts_with("<|") && text.ends_with("|>")); }
@@ -50,7 +50,8 @@ class AddedTokens {
   };
   void search(const Trie& trie, std::string_view text, ByteRange within, const std::vector<ByteRange>& untrusted,
               std::vector<Match>& matches) const;
-  const AddedToken* longest_at(const Trie& trie, std::string_view text, ByteRange within, std::size_t trusted_until) const;
+  const AddedToken* longest_at(const Trie& trie, std::string_view text, ByteRange within,
+                               std::size_t trusted_until) const;
 
   std::vector<AddedToken> tokens_;
   Trie first_;

@@ -1,5 +1,5 @@
-// GPT-2's way to write any byte as a visible character, in which byte-level vocabularies are stored: printable Latin-1
-// bytes stand for themselves, the other 68 for U+0100 onwards in order ("Ġ" is a space).
+// GPT-2's way to write any byte as a visible character, in which byte-level vocabularies are stored: printable
+// Latin-1 bytes stand for themselves, the other 68 for U+0100 onwards in order ("Ġ" is a space).
 #pragma once
 
 #include <optional>

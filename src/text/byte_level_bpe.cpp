@@ -1,21 +1,18 @@
 #include "text/byte_level_bpe.hpp"
 
+#include <algorithm>
+
 #include "base/fail.hpp"
 #include "base/sha256.hpp"
 #include "base/utf8.hpp"
 #include "text/byte_alphabet.hpp"
 #include "text/limits.hpp"
+#include "text/shown.hpp"
 
 namespace pmtune::text {
 namespace {
 
 constexpr std::string_view fetch_again = "; the file is damaged, fetch the model again.";
-
-std::string shown(std::string_view token) {
-  constexpr std::size_t most = 60;
-  const std::string text = replace_invalid_utf8(token.substr(0, whole_characters(token.substr(0, most))));
-  return token.size() > most ? text + "..." : text;
-}
 
 }  // namespace
 
@@ -46,21 +43,21 @@ ByteLevelBpe::ByteLevelBpe(BpeParts parts)
 void ByteLevelBpe::check_parts(const BpeParts& parts) const {
   const std::size_t count = parts.tokens.size();
   if (count == 0) fail(Code::corrupt, where_, " has an empty vocabulary", fetch_again);
-  if (count > max_tokens)
-    fail(Code::corrupt, where_, " has ", count, " tokens, more than ", max_tokens, fetch_again);
+  if (count > max_tokens) fail(Code::corrupt, where_, " has ", count, " tokens, more than ", max_tokens, fetch_again);
   if (parts.merges.size() > max_merges)
     fail(Code::corrupt, where_, " has ", parts.merges.size(), " merges, more than ", max_merges, fetch_again);
   for (std::size_t id = 0; id < count; ++id) {
     const std::string& token = parts.tokens[id];
     if (token.size() > max_token_bytes)
-      fail(Code::corrupt, "Token ", id, " of ", where_, " is ", token.size(), " bytes long, more than ", max_token_bytes,
-           fetch_again);
+      fail(Code::corrupt, "Token ", id, " of ", where_, " is ", token.size(), " bytes long, more than ",
+           max_token_bytes, fetch_again);
     if (find_invalid_utf8(token) != std::string_view::npos)
       fail(Code::corrupt, "Token ", id, " of ", where_, " is not valid UTF-8", fetch_again);
   }
   const auto check = [&](TokenId id, std::string_view what) {
     if (id < -1 || (id >= 0 && static_cast<std::size_t>(id) >= count))
-      fail(Code::corrupt, "The ", what, " of ", where_, " is ", id, ", but there are ", count, " tokens", fetch_again);
+      fail(Code::corrupt, "The ", what, " of ", where_, " is ", id, ", but there are ", count, " tokens",
+           fetch_again);
   };
   check(parts.bos, "BOS token");
   check(parts.eos, "EOS token");
@@ -127,7 +124,8 @@ void ByteLevelBpe::take_merges(const BpeParts& parts) {
     const std::optional<std::string> bytes = bytes_from_alphabet(token);
     const auto added = bytes ? added_by_text_.find(*bytes) : added_by_text_.end();
     if (added == added_by_text_.end())
-      fail(Code::corrupt, "Merge ", merge, " of ", where_, " names \"", shown(token), "\", which is not a token", fetch_again);
+      fail(Code::corrupt, "Merge ", merge, " of ", where_, " names \"", shown(token), "\", which is not a token",
+           fetch_again);
     return added->second;
   };
   for (std::size_t rank = 0; rank < parts.merges.size(); ++rank) {
@@ -167,13 +165,14 @@ std::string ByteLevelBpe::digest(const BpeParts& parts) const {
     add(right);
   }
   add(pre_tokenizer_.description());
-  add(concat(static_cast<int>(normalizer_), ' ', ignore_merges_, ' ', unknown_, ' ', fuse_unknown_, ' ', bos_, ' ', eos_, ' ',
-             adds_bos_));
+  add(concat(static_cast<int>(normalizer_), ' ', ignore_merges_, ' ', unknown_, ' ', fuse_unknown_, ' ', bos_, ' ',
+             eos_, ' ', adds_bos_));
   add(chat_template_);
   return sum.hex();
 }
 
-std::vector<TokenId> ByteLevelBpe::encode_guarded(std::string_view text, const std::vector<ByteRange>& untrusted) const {
+std::vector<TokenId> ByteLevelBpe::encode_guarded(std::string_view text,
+                                                  const std::vector<ByteRange>& untrusted) const {
   if (const std::size_t at = find_invalid_utf8(text); at != std::string_view::npos)
     fail(Code::invalid_argument, "The text is not valid UTF-8 at byte ", at, "; save it as UTF-8.");
   std::vector<TokenId> ids;
@@ -199,7 +198,8 @@ void ByteLevelBpe::encode_words(std::string_view text, std::vector<TokenId>& ids
   for (const std::string_view piece : pieces) encode_word(piece, symbols, ids);
 }
 
-void ByteLevelBpe::encode_word(std::string_view word, std::vector<TokenId>& symbols, std::vector<TokenId>& ids) const {
+void ByteLevelBpe::encode_word(std::string_view word, std::vector<TokenId>& symbols,
+                               std::vector<TokenId>& ids) const {
   const TokenId whole = words_.find(word);
   if (whole >= 0 && stays_whole_[static_cast<std::size_t>(whole)]) {
     ids.push_back(whole);
@@ -227,7 +227,8 @@ void ByteLevelBpe::split_into_bytes(std::string_view word, std::vector<TokenId>&
 
 std::string_view ByteLevelBpe::bytes(TokenId id) const {
   if (id < 0 || static_cast<std::size_t>(id) >= bytes_.size())
-    fail(Code::invalid_argument, "There is no token ", id, "; the ids of this tokenizer are 0 to ", bytes_.size() - 1, ".");
+    fail(Code::invalid_argument, "There is no token ", id, "; the ids of this tokenizer are 0 to ", bytes_.size() - 1,
+         ".");
   return bytes_[static_cast<std::size_t>(id)];
 }
 

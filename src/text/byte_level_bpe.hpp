@@ -61,10 +61,10 @@ class ByteLevelBpe final : public Tokenizer {
   void split_into_bytes(std::string_view word, std::vector<TokenId>& symbols) const;
 
   std::string where_;
-  std::vector<std::string> bytes_;   // by id
-  std::vector<bool> special_;        // by id
-  std::vector<bool> control_;        // by id: never made from plain text
-  std::vector<bool> stays_whole_;    // by id: the merges make this token of its own bytes
+  std::vector<std::string> bytes_;  // by id
+  std::vector<bool> special_;       // by id
+  std::vector<bool> control_;       // by id: never made from plain text
+  std::vector<bool> stays_whole_;   // by id: the merges make this token of its own bytes
   std::array<TokenId, 256> byte_tokens_{};
   WordTable words_;
   std::unordered_map<std::string, TokenId> added_by_text_;

@@ -25,7 +25,8 @@ bool is_plain_word(const std::string& role) {
 void check_message(const ChatMessage& message, std::size_t index) {
   for (const std::string* text : {&message.role, &message.content})
     if (find_invalid_utf8(*text) != std::string_view::npos)
-      fail(Code::invalid_argument, "Message ", index + 1, " of the conversation is not valid UTF-8; save it as UTF-8.");
+      fail(Code::invalid_argument, "Message ", index + 1,
+           " of the conversation is not valid UTF-8; save it as UTF-8.");
 }
 
 Value messages_value(const std::vector<ChatMessage>& messages, jinja::Runtime& runtime) {

@@ -1,6 +1,6 @@
 // A model's chat template: the Jinja text that turns a conversation into the string the model was taught on. It comes
-// with the model file, so it is untrusted: it runs in a bounded interpreter (steps, depth, output) that can reach nothing
-// but its inputs.
+// with the model file, so it is untrusted: it runs in a bounded interpreter (steps, depth, output) that can reach
+// nothing but its inputs.
 #pragma once
 
 #include <ctime>
@@ -40,7 +40,8 @@ class ChatTemplate {
 
   // The same with the origin of the bytes. now: the date for templates that print one; renderings that are compared
   // must share it.
-  MarkedRendering render_marked(const std::vector<ChatMessage>& messages, bool add_generation_prompt, std::time_t now) const;
+  MarkedRendering render_marked(const std::vector<ChatMessage>& messages, bool add_generation_prompt,
+                                std::time_t now) const;
 
  private:
   std::shared_ptr<const jinja::Program> program_;

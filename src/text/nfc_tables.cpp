@@ -1,5 +1,5 @@
-// Tables of Unicode's canonical composition, in the version that Hugging Face's NFC knows (Unicode 9), made from Python's
-// unicodedata and checked against it over every code point.
+// Tables of Unicode's canonical composition, in the version that Hugging Face's NFC knows (Unicode 9), made from
+// Python's unicodedata and checked against it over every code point.
 #include "text/nfc_tables.hpp"
 
 namespace pmtune::text {

@@ -17,7 +17,7 @@ struct CombiningRange {
 };
 
 // All sorted by character. Hangul syllables are computed, not listed.
-extern const std::array<Decomposition, 940> compositions;            // both ways
+extern const std::array<Decomposition, 940> compositions;             // both ways
 extern const std::array<Decomposition, 1120> one_way_decompositions;  // never put together again
 extern const std::array<CombiningRange, 333> combining_ranges;
 

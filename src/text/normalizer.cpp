@@ -12,7 +12,8 @@ namespace pmtune::text {
 namespace {
 
 // Hangul syllables are arranged by formula (Unicode Standard, section 3.12).
-constexpr std::uint32_t first_syllable = 0xAC00, first_lead = 0x1100, first_vowel = 0x1161, before_first_tail = 0x11A7;
+constexpr std::uint32_t first_syllable = 0xAC00, first_lead = 0x1100, first_vowel = 0x1161,
+                        before_first_tail = 0x11A7;
 constexpr std::uint32_t leads = 19, vowels = 21, tails = 28, syllables = leads * vowels * tails;
 
 const FlatMap& composites() {
@@ -26,15 +27,16 @@ const FlatMap& composites() {
 }
 
 std::uint8_t combining_class(std::uint32_t character) {
-  const auto* range = std::partition_point(combining_ranges.begin(), combining_ranges.end(),
-                                           [&](const CombiningRange& candidate) { return candidate.last < character; });
+  const auto* range =
+      std::partition_point(combining_ranges.begin(), combining_ranges.end(),
+                           [&](const CombiningRange& candidate) { return candidate.last < character; });
   return range != combining_ranges.end() && range->first <= character ? range->combining_class : 0;
 }
 
 template <std::size_t size>
 const Decomposition* find_in(const std::array<Decomposition, size>& table, std::uint32_t character) {
-  const auto* entry = std::partition_point(table.begin(), table.end(),
-                                           [&](const Decomposition& candidate) { return candidate.character < character; });
+  const auto* entry = std::partition_point(
+      table.begin(), table.end(), [&](const Decomposition& candidate) { return candidate.character < character; });
   return entry != table.end() && entry->character == character ? entry : nullptr;
 }
 
@@ -73,7 +75,8 @@ void sort_marks(std::vector<std::uint32_t>& characters) {
   for (std::size_t i = 0; i < characters.size();) {
     std::size_t end = i;
     while (end < characters.size() && combining_class(characters[end]) != 0) ++end;
-    std::stable_sort(characters.begin() + static_cast<std::ptrdiff_t>(i), characters.begin() + static_cast<std::ptrdiff_t>(end),
+    std::stable_sort(characters.begin() + static_cast<std::ptrdiff_t>(i),
+                     characters.begin() + static_cast<std::ptrdiff_t>(end),
                      [](std::uint32_t a, std::uint32_t b) { return combining_class(a) < combining_class(b); });
     i = end + 1;
   }

@@ -24,7 +24,6 @@ class Scratch {
       throw std::bad_alloc();
     }
     pcre2_set_match_limit(context_, regex_match_limit);
-    pcre2_set_depth_limit(context_, regex_depth_limit);
     pcre2_set_heap_limit(context_, regex_heap_limit_kib);
     stack_ = pcre2_jit_stack_create(32 * 1024, regex_jit_stack_bytes, nullptr);
     if (stack_ != nullptr) pcre2_jit_stack_assign(context_, nullptr, stack_);
@@ -80,8 +79,8 @@ struct Regex::Compiled {
     code = pcre2_compile(reinterpret_cast<PCRE2_SPTR>(translated.data()), translated.size(),
                          PCRE2_UTF | PCRE2_UCP | PCRE2_MULTILINE | PCRE2_NEVER_BACKSLASH_C, &error, &at, nullptr);
     if (code == nullptr)
-      fail(Code::corrupt, "The pre-tokenizer pattern of ", where, " is not a valid regular expression: ", describe(error),
-           "; fetch the model again.");
+      fail(Code::corrupt, "The pre-tokenizer pattern of ", where,
+           " is not a valid regular expression: ", describe(error), "; fetch the model again.");
     pcre2_jit_compile(code, PCRE2_JIT_COMPLETE);  // where it fails, the interpreter matches the same, more slowly
   }
   ~Compiled() { pcre2_code_free(code); }
@@ -110,10 +109,7 @@ struct Regex::Compiled {
 };
 
 Regex::Regex(std::string_view pattern, std::string_view where)
-    : compiled_(std::make_unique<const Compiled>(pattern, where)) {}
-Regex::~Regex() = default;
-Regex::Regex(Regex&&) noexcept = default;
-Regex& Regex::operator=(Regex&&) noexcept = default;
+    : compiled_(std::make_shared<const Compiled>(pattern, where)) {}
 
 const std::string& Regex::pattern() const { return compiled_->pattern; }
 

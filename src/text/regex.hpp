@@ -16,9 +16,6 @@ class Regex {
   // where: the file or name that the pattern comes from, for messages. Throws corrupt for a malformed pattern,
   // unsupported for Oniguruma syntax that PCRE2 reads differently.
   Regex(std::string_view pattern, std::string_view where);
-  ~Regex();
-  Regex(Regex&&) noexcept;
-  Regex& operator=(Regex&&) noexcept;
 
   // All matches in valid UTF-8, left to right; an empty match stands for a cut. Appends to `matches`.
   // Throws corrupt when the search passes its limits.
@@ -28,7 +25,7 @@ class Regex {
 
  private:
   struct Compiled;
-  std::unique_ptr<const Compiled> compiled_;
+  std::shared_ptr<const Compiled> compiled_;
 };
 
 }  // namespace pmtune::text

@@ -8,7 +8,8 @@ namespace pmtune::text {
 namespace {
 
 // Unicode's White_Space. PCRE2's \s also has U+180E, which left that set in Unicode 6.3.
-constexpr std::string_view white_space = R"(\t-\r \x{85}\x{A0}\x{1680}\x{2000}-\x{200A}\x{2028}\x{2029}\x{202F}\x{205F}\x{3000})";
+constexpr std::string_view white_space =
+    R"(\t-\r \x{85}\x{A0}\x{1680}\x{2000}-\x{200A}\x{2028}\x{2029}\x{202F}\x{205F}\x{3000})";
 
 std::string_view additions_of(std::string_view category) {
   for (const CategoryAddition& addition : unicode_additions)

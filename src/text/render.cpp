@@ -82,16 +82,18 @@ class Renderer {
     for (const TokenId id : tokenizer_.stop_tokens()) {
       const std::string_view stop = tokenizer_.bytes(id);
       std::size_t at = stop.empty() ? std::string::npos : answered.text.rfind(stop);
-      while (at != std::string::npos && at >= answer.bytes.begin && overlaps(answered.untrusted, {at, at + stop.size()}))
+      while (at != std::string::npos && at >= answer.bytes.begin &&
+             overlaps(answered.untrusted, {at, at + stop.size()}))
         at = at == 0 ? std::string::npos : answered.text.rfind(stop, at - 1);
       if (at != std::string::npos && at >= answer.bytes.begin) end = std::max(end, at + stop.size());
     }
     const bool stops = end > 0 && !overlaps(answered.untrusted, {end, answered.text.size()});
     if (stops) return end;
     if (answer.taught)
-      fail(Code::invalid_argument, "The answer of turn ", answer.turn,
-           " ends on no stop token of the model, which would never learn to stop; use a model whose chat template and "
-           "tokenizer belong together.");
+      fail(
+          Code::invalid_argument, "The answer of turn ", answer.turn,
+          " ends on no stop token of the model, which would never learn to stop; use a model whose chat template and "
+          "tokenizer belong together.");
     return answered.text.size();
   }
 

@@ -2,8 +2,9 @@
 // call it; that is the proof that the model is asked the way it was taught.
 //
 // The mask comes from positions, never from searching for marker texts: the conversation is rendered up to each
-// assistant turn with the generation prompt, and again with the turn; what was added is the answer. Text is cut at these
-// positions before it is tokenised, so the ids of a prompt are exactly the first ids of the taught conversation.
+// assistant turn with the generation prompt, and again with the turn; what was added is the answer. Text is cut at
+// these positions before it is tokenised, so the ids of a prompt are exactly the first ids of the taught
+// conversation.
 #pragma once
 
 #include <cstdint>

@@ -19,7 +19,7 @@ std::string Tokenizer::decode(const std::vector<TokenId>& ids, bool skip_special
 }
 
 void Tokenizer::find_stop_tokens() {
-  constexpr std::string_view ends_of_turn[] = {"<|im_end|>",  "<|eot_id|>", "<|end|>", "<|endoftext|>",
+  constexpr std::string_view ends_of_turn[] = {"<|im_end|>",    "<|eot_id|>", "<|end|>", "<|endoftext|>",
                                                "<end_of_turn>", "<|eom_id|>", "</s>"};
   stop_tokens_.clear();
   if (eos_ >= 0) stop_tokens_.push_back(eos_);

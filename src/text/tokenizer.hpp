@@ -27,20 +27,22 @@ class Tokenizer {
 
   virtual ~Tokenizer() = default;
 
-  // special: texts such as "<|im_end|>" become their control token; otherwise they are encoded as plain text, which is
-  // what a user's words must be. Never adds a BOS or EOS. Invalid UTF-8 is refused with invalid_argument.
+  // special: texts such as "<|im_end|>" become their control token; otherwise they are encoded as plain text, which
+  // is what a user's words must be. Never adds a BOS or EOS. Invalid UTF-8 is refused with invalid_argument.
   std::vector<TokenId> encode(std::string_view text, bool special) const;
 
   // Text of mixed origin: control tokens are found as with special=true, except where they would overlap a range of
-  // `untrusted` (sorted, disjoint). There a user's "<|im_end|>" stays plain text, and all other ids are what they would
-  // be without the ranges: words are not cut at a range's ends.
-  virtual std::vector<TokenId> encode_guarded(std::string_view text, const std::vector<ByteRange>& untrusted) const = 0;
+  // `untrusted` (sorted, disjoint). There a user's "<|im_end|>" stays plain text, and all other ids are what they
+  // would be without the ranges: words are not cut at a range's ends.
+  virtual std::vector<TokenId> encode_guarded(std::string_view text,
+                                              const std::vector<ByteRange>& untrusted) const = 0;
 
-  // The bytes of one token; control tokens give their text. Concatenated over a sequence they may end within a character.
+  // The bytes of one token; control tokens give their text. Concatenated over a sequence they may end within a
+  // character.
   virtual std::string_view bytes(TokenId id) const = 0;
 
-  virtual std::int64_t size() const = 0;                    // number of tokens
-  virtual bool is_special(TokenId id) const = 0;            // a control token
+  virtual std::int64_t size() const = 0;                        // number of tokens
+  virtual bool is_special(TokenId id) const = 0;                // a control token
   virtual TokenId find(std::string_view token_text) const = 0;  // -1 when there is none
 
   // Bytes of all ids, joined; control tokens are left out when skip_special. Invalid UTF-8 is replaced by U+FFFD.

@@ -1,4 +1,5 @@
-// A tokenizer from a Hugging Face folder: tokenizer.json, and tokenizer_config.json and chat_template.jinja where they exist.
+// A tokenizer from a Hugging Face folder: tokenizer.json, and tokenizer_config.json and chat_template.jinja where
+// they exist.
 #include <algorithm>
 #include <limits>
 
@@ -7,6 +8,7 @@
 #include "base/json.hpp"
 #include "text/byte_level_bpe.hpp"
 #include "text/limits.hpp"
+#include "text/shown.hpp"
 
 namespace pmtune::text {
 namespace {
@@ -30,7 +32,7 @@ bool flag(const Json& object, const char* key, bool otherwise, const std::string
 TokenId id_of(const Json& value, std::string_view token, const std::string& where) {
   const bool fits = value.is_number_unsigned() && value.get<std::uint64_t>() <= std::numeric_limits<TokenId>::max();
   if (!fits)
-    fail(Code::corrupt, "The token \"", token.substr(0, 60), "\" in ", where, " has the id ", value.dump().substr(0, 40),
+    fail(Code::corrupt, "The token \"", shown(token), "\" in ", where, " has the id ", shown(value.dump()),
          ", which is not a whole number from 0 to 2147483647", fetch_again);
   return value.get<TokenId>();
 }
@@ -44,7 +46,8 @@ class FolderReader {
   std::shared_ptr<const Tokenizer> read() {
     const Json tokenizer = parse(folder_ / "tokenizer.json");
     read_tokenizer(tokenizer);
-    if (const fs::path config = folder_ / "tokenizer_config.json"; fs::exists(config)) read_config(parse(config), config.string());
+    if (const fs::path config = folder_ / "tokenizer_config.json"; fs::exists(config))
+      read_config(parse(config), config.string());
     if (const fs::path file = folder_ / "chat_template.jinja"; fs::exists(file))
       parts_.chat_template = read_text_file(file, max_template_bytes);
     return std::make_shared<const ByteLevelBpe>(std::move(parts_));
@@ -57,7 +60,8 @@ class FolderReader {
     return value;
   }
 
-  const Json& need(const Json& object, const char* key, bool (Json::*is_kind)() const noexcept, const char* kind) const {
+  const Json& need(const Json& object, const char* key, bool (Json::*is_kind)() const noexcept,
+                   const char* kind) const {
     const Json* value = member(object, key);
     if (value == nullptr || !(value->*is_kind)())
       fail(Code::corrupt, where_, " has no ", kind, " \"", key, "\"", fetch_again);
@@ -79,7 +83,7 @@ class FolderReader {
   void check_model(const Json& model) const {
     const Json* type = member(model, "type");
     if (type != nullptr && *type != "BPE")
-      fail(Code::unsupported, where_, " is a tokenizer of the kind ", type->dump().substr(0, 40),
+      fail(Code::unsupported, where_, " is a tokenizer of the kind ", shown(type->dump()),
            "; only byte-level BPE can be used yet, choose another model.");
     const auto refuse = [&](const char* option) {
       fail(Code::unsupported, where_, " sets \"", option, "\", which this build cannot do; choose another model.");
@@ -98,7 +102,7 @@ class FolderReader {
     } else if (type != nullptr && *type == "Sequence") {
       for (const Json& step : need(*normalizer, "normalizers", &Json::is_array, "list")) read_normalizer(&step);
     } else {
-      fail(Code::unsupported, where_, " has the normalizer ", type == nullptr ? "?" : type->dump().substr(0, 40),
+      fail(Code::unsupported, where_, " has the normalizer ", type == nullptr ? "?" : shown(type->dump()),
            ", which this build does not know; choose another model.");
     }
   }
@@ -106,7 +110,7 @@ class FolderReader {
   void place(TokenId id, const std::string& text) {
     // Ids are checked against what could be there before memory is taken for them.
     if (static_cast<std::size_t>(id) >= id_limit_)
-      fail(Code::corrupt, "The token \"", text.substr(0, 60), "\" in ", where_, " has the id ", id, ", but there are only ",
+      fail(Code::corrupt, "The token \"", shown(text), "\" in ", where_, " has the id ", id, ", but there are only ",
            id_limit_, " tokens", fetch_again);
     if (static_cast<std::size_t>(id) >= parts_.tokens.size()) {
       parts_.tokens.resize(static_cast<std::size_t>(id) + 1);
@@ -121,20 +125,23 @@ class FolderReader {
   void read_tokens(const Json& model, const Json& root) {
     const Json& vocabulary = need(model, "vocab", &Json::is_object, "object");
     const Json* added = member(root, "added_tokens");
-    if (added != nullptr && !added->is_array()) fail(Code::corrupt, "\"added_tokens\" in ", where_, " is not a list", fetch_again);
+    if (added != nullptr && !added->is_array())
+      fail(Code::corrupt, "\"added_tokens\" in ", where_, " is not a list", fetch_again);
     id_limit_ = vocabulary.size() + (added == nullptr ? 0 : added->size());
     if (id_limit_ > max_tokens)
       fail(Code::corrupt, where_, " has ", id_limit_, " tokens, more than ", max_tokens, fetch_again);
     for (const auto& [text, id] : vocabulary.items()) {
       if (text.size() > max_token_bytes)
-        fail(Code::corrupt, "A token in ", where_, " is ", text.size(), " bytes long, more than ", max_token_bytes, fetch_again);
+        fail(Code::corrupt, "A token in ", where_, " is ", text.size(), " bytes long, more than ", max_token_bytes,
+             fetch_again);
       place(id_of(id, text, where_), text);
     }
     if (added != nullptr)
       for (const Json& token : *added) read_added(token);
     const auto gap = std::find(is_taken_.begin(), is_taken_.end(), false);
     if (gap != is_taken_.end())
-      fail(Code::corrupt, "No token in ", where_, " has the id ", gap - is_taken_.begin(), ", though higher ids exist", fetch_again);
+      fail(Code::corrupt, "No token in ", where_, " has the id ", gap - is_taken_.begin(),
+           ", though higher ids exist", fetch_again);
   }
 
   void read_added(const Json& token) {
@@ -150,7 +157,7 @@ class FolderReader {
     added.strips_right = flag(token, "rstrip", false, where_);
     added.after_others = flag(token, "normalized", !added.special, where_);
     if (flag(token, "single_word", false, where_))
-      fail(Code::unsupported, "The added token \"", added.text, "\" in ", where_,
+      fail(Code::unsupported, "The added token \"", shown(added.text), "\" in ", where_,
            " is to be found only as a single word, which this build cannot do; choose another model.");
     place(added.id, added.text);
     parts_.added.push_back(std::move(added));
@@ -187,7 +194,7 @@ class FolderReader {
   TokenId find_token(const std::string& text, const char* what) const {
     const auto found = std::find(parts_.tokens.begin(), parts_.tokens.end(), text);
     if (found == parts_.tokens.end())
-      fail(Code::corrupt, "The ", what, " \"", text.substr(0, 60), "\" of ", folder_.string(), " is not in its vocabulary",
+      fail(Code::corrupt, "The ", what, " \"", shown(text), "\" of ", folder_.string(), " is not in its vocabulary",
            fetch_again);
     return static_cast<TokenId>(found - parts_.tokens.begin());
   }
@@ -226,7 +233,8 @@ class FolderReader {
     if (value.is_array())
       for (const Json& named : value)
         if (named.is_object() && token_text(named, "name") == "default") return token_text(named, "template");
-    fail(Code::corrupt, "\"chat_template\" in ", where, " is neither a text nor a list with a \"default\"", fetch_again);
+    fail(Code::corrupt, "\"chat_template\" in ", where, " is neither a text nor a list with a \"default\"",
+         fetch_again);
   }
 
   fs::path folder_;
@@ -239,6 +247,8 @@ class FolderReader {
 
 }  // namespace
 
-std::shared_ptr<const Tokenizer> Tokenizer::from_folder(const fs::path& folder) { return FolderReader(folder).read(); }
+std::shared_ptr<const Tokenizer> Tokenizer::from_folder(const fs::path& folder) {
+  return FolderReader(folder).read();
+}
 
 }  // namespace pmtune::text

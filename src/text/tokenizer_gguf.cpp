@@ -2,6 +2,7 @@
 #include "base/fail.hpp"
 #include "text/byte_level_bpe.hpp"
 #include "text/limits.hpp"
+#include "text/shown.hpp"
 
 namespace pmtune::text {
 namespace {
@@ -25,10 +26,12 @@ TokenId id_of(const files::GgufFile& file, const std::string& key, std::size_t c
 }
 
 // A merge is two tokens with a space between; the first may itself begin with a space in odd vocabularies.
-std::pair<std::string, std::string> split_merge(const std::string& merge, std::size_t rank, const std::string& where) {
+std::pair<std::string, std::string> split_merge(const std::string& merge, std::size_t rank,
+                                                const std::string& where) {
   const std::size_t space = merge.find(' ', 1);
   if (space == std::string::npos || space + 1 == merge.size())
-    fail(Code::corrupt, "Merge ", rank, " of ", where, " is not two tokens with a space between; the file is damaged, fetch it again.");
+    fail(Code::corrupt, "Merge ", rank, " of ", where,
+         " is not two tokens with a space between; the file is damaged, fetch it again.");
   return {merge.substr(0, space), merge.substr(space + 1)};
 }
 
@@ -56,9 +59,10 @@ void take_tokens(const files::GgufFile& file, BpeParts& parts) {
 std::shared_ptr<const Tokenizer> Tokenizer::from_gguf(const files::GgufFile& file) {
   BpeParts parts;
   parts.where = file.path().string();
-  const std::string& model = string_of(file, "tokenizer.ggml.model", "it is not a language model, choose another file.");
+  const std::string& model =
+      string_of(file, "tokenizer.ggml.model", "it is not a language model, choose another file.");
   if (model != "gpt2")
-    fail(Code::unsupported, parts.where, " has a tokenizer of the kind \"", model,
+    fail(Code::unsupported, parts.where, " has a tokenizer of the kind \"", shown(model),
          "\"; only byte-level BPE (\"gpt2\") can be used yet, choose another model.");
   const std::string& pre = string_of(file, "tokenizer.ggml.pre", "convert the model again with a current converter.");
   parts.pre_tokenizer = PreTokenizer::named(pre, parts.where);
@@ -81,7 +85,8 @@ std::shared_ptr<const Tokenizer> Tokenizer::from_gguf(const files::GgufFile& fil
     if (const TokenId id = id_of(file, key, parts.tokens.size()); id >= 0) parts.more_stop_tokens.push_back(id);
   const bool* adds_bos = file.get_bool("tokenizer.ggml.add_bos_token");
   parts.adds_bos = adds_bos != nullptr ? *adds_bos : parts.pre_tokenizer.adds_bos();
-  if (const std::string* chat_template = file.get_string("tokenizer.chat_template")) parts.chat_template = *chat_template;
+  if (const std::string* chat_template = file.get_string("tokenizer.chat_template"))
+    parts.chat_template = *chat_template;
   return std::make_shared<const ByteLevelBpe>(std::move(parts));
 }
 

@@ -10,6 +10,7 @@
 #include "base/fail.hpp"
 #include "base/log.hpp"
 #include "data/random.hpp"
+#include "data/system_prompt.hpp"
 #include "model/impl.hpp"
 #include "train/diagnosis.hpp"
 
@@ -236,6 +237,7 @@ TrainResult TrainingRun::finish() {
   record->base_hash = model_.hash();
   record->base_name = model_.info().name;
   record->data_hash = training_.hash();
+  record->system = data::usual_system_prompt(training_);
   record->examples = static_cast<std::int64_t>(training_.size());
   record->diagnosis = diagnose(history_, config_, record->examples, diverged_);
   std::map<std::string, double>& metrics = record->metrics;

@@ -59,6 +59,9 @@ static void model_is_usable(const pmt_model* model) {
   ACCEPTED(pmt_model_info(model, &text, err));
   CHECK(strstr(pmt_buffer_view(text).data, "\"architecture\"") != NULL);
   pmt_buffer_free(text);
+  ACCEPTED(pmt_model_system(model, &text, err));
+  CHECK(pmt_buffer_view(text).size == 0); /* was not taught anything yet */
+  pmt_buffer_free(text);
 
   ACCEPTED(pmt_model_tokenize(model, pmt_text("Héllo, product team"), 0, &ids, err));
   view = pmt_tensor_view(ids);

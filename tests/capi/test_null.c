@@ -108,6 +108,7 @@ static void models(const pmt_dataset* data) {
   REFUSED(BAD, pmt_model_logits(NULL, &id, 1, &numbers, err));
   REFUSED(BAD, pmt_model_loss(NULL, data, &loss, err));
   REFUSED(BAD, pmt_model_chat(NULL, pmt_text("Hi"), NULL, &text, err));
+  REFUSED(BAD, pmt_model_system(NULL, &text, err));
   REFUSED(BAD, pmt_model_load_adapter(NULL, "x", &out, err));
   REFUSED(BAD, pmt_model_save_adapter(NULL, "x", err));
   REFUSED(BAD, pmt_model_base(NULL, &out, err));
@@ -149,6 +150,7 @@ static void models_with(const pmt_model* model, const pmt_dataset* data) {
   REFUSED(BAD, pmt_model_generate(model, &message, 1, NULL, NULL, NULL, NULL, NULL, NULL, err));
   REFUSED(BAD, pmt_model_generate_text(model, pmt_text("Hi"), NULL, NULL, NULL, NULL, NULL, NULL, err));
   REFUSED(BAD, pmt_model_chat(model, pmt_text("Hi"), NULL, NULL, err));
+  REFUSED(BAD, pmt_model_system(model, NULL, err));
   REFUSED(BAD, pmt_model_load_adapter(model, NULL, &out, err));
   REFUSED(BAD, pmt_model_load_adapter(model, "x", NULL, err));
   REFUSED(BAD, pmt_model_save_adapter(model, NULL, err));

@@ -11,7 +11,7 @@ from transformers.utils.chat_template_utils import render_jinja_template
 
 ROOT = Path(__file__).resolve().parents[2]
 FAMILIES = sorted((ROOT / "tests/unit/text/templates").glob("*.jinja"))
-DUMP = ROOT / os.environ.get("PMTUNE_BUILD", "build/release") / "bin" / "text_dump"
+DUMP = Path(os.environ.get("PMTUNE_BUILD", ROOT / "build/release")) / "bin" / "text_dump"
 
 
 def ask(requests):

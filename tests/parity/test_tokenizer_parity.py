@@ -13,8 +13,7 @@ import pytest
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 
 ROOT = Path(__file__).resolve().parents[2]
-BUILD = ROOT / os.environ.get("PMTUNE_BUILD", "build/release")
-DUMP = BUILD / "bin" / "text_dump"
+DUMP = Path(os.environ.get("PMTUNE_BUILD", ROOT / "build/release")) / "bin" / "text_dump"
 
 LLAMA3 = (
     r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*"

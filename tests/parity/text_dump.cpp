@@ -1,13 +1,13 @@
 // Shows what src/text does, one JSON object a line, for the parity tests in Python.
 //
 //   text_dump [--gguf FILE | --folder DIR]
-//   {"op": "encode", "text": "...", "special": true}                   -> {"ids": [...]}
-//   {"op": "decode", "ids": [...], "skip_special": true}               -> {"text": "..."}
-//   {"op": "info"}                                                     -> {"size": ..., "bos": ..., ...}
+//   {"op": "encode", "text": "...", "special": true}       -> {"ids": [...]}
+//   {"op": "decode", "ids": [...], "skip_special": true}   -> {"text": "..."}
+//   {"op": "info"}                                         -> {"size": ..., "bos": ..., ...}
 //   {"op": "render", "template": "...", "messages": [{"role": ..., "content": ...}], "add_generation_prompt": true,
-//    "bos": "", "eos": ""}                                             -> {"text": "...", "untrusted": [[begin, end], ...]}
+//    "bos": "", "eos": ""}                                 -> {"text": "...", "untrusted": [[begin, end], ...]}
 //   {"op": "chat", "turns": [{"role", "content", "taught"}], "add_generation_prompt": false}
-//                                                                      -> {"text": "...", "ids": [...], "mask": [...]}
+//                                                          -> {"text": "...", "ids": [...], "mask": [...]}
 // A line that fails gives {"error": code, "message": "..."}.
 #include <ctime>
 #include <exception>
@@ -29,7 +29,8 @@ using namespace pmtune::text;
 
 std::shared_ptr<const Tokenizer> open_tokenizer(int count, char** arguments) {
   if (count != 3) return nullptr;
-  if (std::string(arguments[1]) == "--gguf") return Tokenizer::from_gguf(*pmtune::files::GgufFile::open(arguments[2]));
+  if (std::string(arguments[1]) == "--gguf")
+    return Tokenizer::from_gguf(*pmtune::files::GgufFile::open(arguments[2]));
   return Tokenizer::from_folder(arguments[2]);
 }
 
@@ -59,15 +60,19 @@ Json render_chat(const Tokenizer& tokenizer, const Json& request) {
                                    text_of(tokenizer, tokenizer.bos()), text_of(tokenizer, tokenizer.eos()));
   std::vector<Turn> turns;
   for (const Json& turn : request.at("turns"))
-    turns.push_back({{turn.at("role").get<std::string>(), turn.at("content").get<std::string>()}, turn.value("taught", true)});
+    turns.push_back(
+        {{turn.at("role").get<std::string>(), turn.at("content").get<std::string>()}, turn.value("taught", true)});
   const Rendered rendered = render(tokenizer, chat_template, turns, request.value("add_generation_prompt", false));
   return {{"text", rendered.text}, {"ids", rendered.ids}, {"mask", rendered.mask}};
 }
 
 Json describe(const Tokenizer& tokenizer) {
-  return {{"size", tokenizer.size()},         {"bos", tokenizer.bos()},
-          {"eos", tokenizer.eos()},           {"adds_bos", tokenizer.adds_bos()},
-          {"stop", tokenizer.stop_tokens()},  {"fingerprint", tokenizer.fingerprint()},
+  return {{"size", tokenizer.size()},
+          {"bos", tokenizer.bos()},
+          {"eos", tokenizer.eos()},
+          {"adds_bos", tokenizer.adds_bos()},
+          {"stop", tokenizer.stop_tokens()},
+          {"fingerprint", tokenizer.fingerprint()},
           {"template", tokenizer.chat_template()}};
 }
 
@@ -78,7 +83,8 @@ Json answer(const Tokenizer* tokenizer, const Json& request) {
   if (op == "info") return describe(*tokenizer);
   if (op == "chat") return render_chat(*tokenizer, request);
   if (op == "decode")
-    return {{"text", tokenizer->decode(request.at("ids").get<std::vector<TokenId>>(), request.value("skip_special", true))}};
+    return {{"text",
+             tokenizer->decode(request.at("ids").get<std::vector<TokenId>>(), request.value("skip_special", true))}};
   return {{"ids", tokenizer->encode(request.at("text").get<std::string>(), request.value("special", true))}};
 }
 

@@ -112,9 +112,9 @@ def test_signatures_can_be_read(function):
     assert len(inspect.signature(function).parameters) >= 2
 
 
-def test_records_match_their_annotations(model, data, config, report):
+def test_records_match_their_annotations(model, data, config, report, trained):
     plan = pm.LoraTrainer(model, config).plan(data)
-    for record in (model.info, plan, report.verdict, pm.runtime_info()):
+    for record in (model.info, plan, report.verdict, trained.model.training_record, pm.runtime_info()):
         assert list(record) == list(type(record).__annotations__)
 
 

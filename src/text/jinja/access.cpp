@@ -21,7 +21,8 @@ Value loop_attribute(Runtime& runtime, const Loop& loop, const std::string& name
   if (name == "depth") return Value(loop.depth0 + 1);
   if (name == "depth0") return Value(loop.depth0);
   if (name == "previtem") return index0 > 0 ? loop.items->items[loop.index0 - 1] : Value::undefined("previtem");
-  if (name == "nextitem") return index0 + 1 < length ? loop.items->items[loop.index0 + 1] : Value::undefined("nextitem");
+  if (name == "nextitem")
+    return index0 + 1 < length ? loop.items->items[loop.index0 + 1] : Value::undefined("nextitem");
   if (name == "changed") runtime.unsupported("loop.changed");
   return Value::undefined(name);
 }
@@ -59,10 +60,12 @@ Bounds bounds_of(Runtime& runtime, std::int64_t length, const Value* start, cons
 template <class Visit>
 void each_index(const Bounds& bounds, Visit visit) {
   if (bounds.step > 0) {
-    for (std::int64_t i = bounds.start; i < bounds.stop; i = bounds.step > bounds.stop - i ? bounds.stop : i + bounds.step)
+    for (std::int64_t i = bounds.start;
+         i<bounds.stop; i = bounds.step> bounds.stop - i ? bounds.stop : i + bounds.step)
       visit(static_cast<std::size_t>(i));
   } else {
-    for (std::int64_t i = bounds.start; i > bounds.stop; i = bounds.step < bounds.stop - i ? bounds.stop : i + bounds.step)
+    for (std::int64_t i = bounds.start; i > bounds.stop;
+         i = bounds.step < bounds.stop - i ? bounds.stop : i + bounds.step)
       visit(static_cast<std::size_t>(i));
   }
 }
@@ -72,7 +75,8 @@ Value slice_text(Runtime& runtime, const MarkedText& text, const Bounds& bounds,
     if (bounds.start >= bounds.stop) return runtime.text(MarkedText());
     if (length == static_cast<std::int64_t>(text.size()))
       return runtime.text(text.slice(static_cast<std::size_t>(bounds.start), static_cast<std::size_t>(bounds.stop)));
-    return runtime.text(text.slice(byte_of_character(text.view(), bounds.start), byte_of_character(text.view(), bounds.stop)));
+    return runtime.text(
+        text.slice(byte_of_character(text.view(), bounds.start), byte_of_character(text.view(), bounds.stop)));
   }
   std::vector<std::size_t> starts;
   for (std::size_t at = 0; at < text.size(); ++at)
@@ -88,7 +92,8 @@ Value slice_text(Runtime& runtime, const MarkedText& text, const Bounds& bounds,
 Value attribute(Runtime& runtime, const Value& object, const std::string& name) {
   runtime.step();
   if (object.is_undefined()) reach_into_undefined(runtime, object, name);
-  if (const Loop* loop = object.if_loop(); loop != nullptr && name != "cycle") return loop_attribute(runtime, *loop, name);
+  if (const Loop* loop = object.if_loop(); loop != nullptr && name != "cycle")
+    return loop_attribute(runtime, *loop, name);
   if (Namespace* names = object.if_namespace()) {
     const Value* found = names->find(name);
     return found == nullptr ? Value::undefined(name) : *found;

@@ -93,12 +93,15 @@ struct Test {
 };
 
 struct Expr {
-  using Node = std::variant<Literal, Name, ListLiteral, DictLiteral, Not, Sign, Binary, Logic, Concat, Compare, Conditional,
-                            Attribute, Index, Slice, Call, Filter, Test>;
+  using Node = std::variant<Literal, Name, ListLiteral, DictLiteral, Not, Sign, Binary, Logic, Concat, Compare,
+                            Conditional, Attribute, Index, Slice, Call, Filter, Test>;
   Node node;
   int line;
   int depth;  // of the tree below; bounded by max_nesting
 };
+
+// The greatest depth among the expressions a node holds; 0 when it holds none.
+int deepest_child(const Expr::Node& node);
 
 // What can be assigned to: a name, an attribute of a namespace, or several of them.
 struct Target {
@@ -153,7 +156,8 @@ struct Break {};
 struct Continue {};
 
 struct Stmt {
-  using Node = std::variant<TextNode, Output, If, For, Set, SetBlock, Macro, With, FilterBlock, Scoped, Break, Continue>;
+  using Node =
+      std::variant<TextNode, Output, If, For, Set, SetBlock, Macro, With, FilterBlock, Scoped, Break, Continue>;
   Node node;
   int line;
 };

@@ -9,56 +9,12 @@ namespace {
 
 using Type = Token::Type;
 
-int depth_of(const ExprPtr& expr) { return expr == nullptr ? 0 : expr->depth; }
-int depth_of(const std::vector<ExprPtr>& exprs) {
-  int deepest = 0;
-  for (const ExprPtr& expr : exprs) deepest = std::max(deepest, depth_of(expr));
-  return deepest;
-}
-int depth_of(const CallArguments& arguments) {
-  int deepest = depth_of(arguments.positional);
-  for (const auto& [name, value] : arguments.named) deepest = std::max(deepest, depth_of(value));
-  return deepest;
-}
-
-// The depth of the deepest child.
-struct ChildDepth {
-  int operator()(const Literal&) const { return 0; }
-  int operator()(const Name&) const { return 0; }
-  int operator()(const ListLiteral& node) const { return depth_of(node.items); }
-  int operator()(const DictLiteral& node) const {
-    int deepest = 0;
-    for (const auto& [key, value] : node.entries) deepest = std::max({deepest, depth_of(key), depth_of(value)});
-    return deepest;
-  }
-  int operator()(const Not& node) const { return depth_of(node.operand); }
-  int operator()(const Sign& node) const { return depth_of(node.operand); }
-  int operator()(const Binary& node) const { return std::max(depth_of(node.left), depth_of(node.right)); }
-  int operator()(const Logic& node) const { return std::max(depth_of(node.left), depth_of(node.right)); }
-  int operator()(const Concat& node) const { return depth_of(node.parts); }
-  int operator()(const Compare& node) const {
-    int deepest = depth_of(node.first);
-    for (const auto& [op, value] : node.rest) deepest = std::max(deepest, depth_of(value));
-    return deepest;
-  }
-  int operator()(const Conditional& node) const {
-    return std::max({depth_of(node.condition), depth_of(node.then), depth_of(node.otherwise)});
-  }
-  int operator()(const Attribute& node) const { return depth_of(node.object); }
-  int operator()(const Index& node) const { return std::max(depth_of(node.object), depth_of(node.key)); }
-  int operator()(const Slice& node) const {
-    return std::max({depth_of(node.object), depth_of(node.start), depth_of(node.stop), depth_of(node.step)});
-  }
-  int operator()(const Call& node) const { return std::max(depth_of(node.callee), depth_of(node.arguments)); }
-  int operator()(const Filter& node) const { return std::max(depth_of(node.input), depth_of(node.filter.arguments)); }
-  int operator()(const Test& node) const { return std::max(depth_of(node.input), depth_of(node.arguments)); }
-};
-
 }  // namespace
 
 ExprPtr ExpressionParser::make(Expr::Node node, int line) {
-  const int depth = 1 + std::visit(ChildDepth{}, node);
-  if (depth > max_nesting) stream_.error(concat("an expression nests deeper than the limit of ", max_nesting, " levels"));
+  const int depth = 1 + deepest_child(node);
+  if (depth > max_nesting)
+    stream_.error(concat("an expression nests deeper than the limit of ", max_nesting, " levels"));
   return std::make_unique<const Expr>(Expr{std::move(node), line, depth});
 }
 
@@ -143,10 +99,8 @@ ExprPtr ExpressionParser::concatenation() {
 }
 
 ExprPtr ExpressionParser::product() {
-  constexpr std::pair<std::string_view, BinaryOp> known[] = {{"*", BinaryOp::multiply},
-                                                             {"/", BinaryOp::divide},
-                                                             {"//", BinaryOp::floor_divide},
-                                                             {"%", BinaryOp::modulo}};
+  constexpr std::pair<std::string_view, BinaryOp> known[] = {
+      {"*", BinaryOp::multiply}, {"/", BinaryOp::divide}, {"//", BinaryOp::floor_divide}, {"%", BinaryOp::modulo}};
   const int line = stream_.current().line;
   ExprPtr left = power();
   for (;;) {
@@ -320,7 +274,8 @@ CallArguments ExpressionParser::call_arguments() {
     first = false;
     if (stream_.current().is_op("*") || stream_.current().is_op("**"))
       fail(Code::unsupported, "Line ", stream_.current().line,
-           " of the chat template passes arguments with *, which this build does not know; use a model with another template.");
+           " of the chat template passes arguments with *, which this build does not know; use a model with another "
+           "template.");
     if (stream_.current().type == Type::name && stream_.after().is_op("=")) {
       std::string name = stream_.take().value;
       stream_.take();
@@ -377,9 +332,10 @@ ExprPtr ExpressionParser::test(ExprPtr input) {
   test.input = std::move(input);
   const Token& next = stream_.current();
   // One argument may follow without parentheses: "x is divisibleby 3".
-  const bool is_value = next.type == Type::text || next.type == Type::integer || next.type == Type::real ||
-                        next.is_op("[") || next.is_op("{") ||
-                        (next.type == Type::name && !next.is_name("else") && !next.is_name("or") && !next.is_name("and"));
+  const bool is_value =
+      next.type == Type::text || next.type == Type::integer || next.type == Type::real || next.is_op("[") ||
+      next.is_op("{") ||
+      (next.type == Type::name && !next.is_name("else") && !next.is_name("or") && !next.is_name("and"));
   if (next.is_op("(")) {
     test.arguments = call_arguments();
   } else if (is_value) {

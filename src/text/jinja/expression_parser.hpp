@@ -12,8 +12,8 @@ class ExpressionParser {
  public:
   explicit ExpressionParser(TokenStream& stream) : stream_(stream) {}
 
-  ExprPtr expression();                                  // with "a if b else c"
-  ExprPtr without_conditional() { return logic_or(); }   // where "if" has another meaning
+  ExprPtr expression();                                 // with "a if b else c"
+  ExprPtr without_conditional() { return logic_or(); }  // where "if" has another meaning
   // "a, b" makes a tuple.
   ExprPtr tuple(bool with_conditional = true);
   std::vector<FilterCall> filters(bool first_without_bar);  // "| trim | upper"

@@ -18,7 +18,8 @@ using R = Runtime;
 using V = Value;
 using A = Arguments;
 
-std::int64_t integer_or(R& runtime, const A& arguments, std::size_t position, std::string_view name, std::int64_t otherwise) {
+std::int64_t integer_or(R& runtime, const A& arguments, std::size_t position, std::string_view name,
+                        std::int64_t otherwise) {
   const V* value = arguments.get(position, name);
   if (value == nullptr || value->is_none()) return otherwise;
   if (!value->is_integer() && !value->is_bool())
@@ -62,10 +63,11 @@ V replace_filter(R& runtime, const V& input, const A& arguments) {
   arguments.expect(runtime, "the filter \"replace\"", {"old", "new", "count"});
   const V* old = arguments.get(0, "old");
   const V* replacement = arguments.get(1, "new");
-  if (old == nullptr || replacement == nullptr) runtime.fault("uses the filter \"replace\" without an old and a new text");
+  if (old == nullptr || replacement == nullptr)
+    runtime.fault("uses the filter \"replace\" without an old and a new text");
   const V old_text = to_text_value(runtime, *old);
-  return runtime.text(replace(runtime, to_text(runtime, input), old_text.if_text()->view(), to_text(runtime, *replacement),
-                              integer_or(runtime, arguments, 2, "count", -1)));
+  return runtime.text(replace(runtime, to_text(runtime, input), old_text.if_text()->view(),
+                              to_text(runtime, *replacement), integer_or(runtime, arguments, 2, "count", -1)));
 }
 
 V escape(R& runtime, const V& input, const A& arguments) {
@@ -216,8 +218,9 @@ V round_filter(R& runtime, const V& input, const A& arguments) {
   // Python rounds the exact decimal value; printing with that many digits does the same.
   const std::string digits = [&] {
     std::string buffer(700, '\0');
-    const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), input.as_real(), std::chars_format::fixed,
-                                   static_cast<int>(precision)).ptr;
+    const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), input.as_real(),
+                                   std::chars_format::fixed, static_cast<int>(precision))
+                         .ptr;
     buffer.resize(static_cast<std::size_t>(end - buffer.data()));
     return buffer;
   }();

@@ -10,8 +10,8 @@ Value apply_filter(Runtime& runtime, const std::string& name, const Value& input
 // input is name(arguments). Throws unsupported, naming it, for an unknown test.
 bool apply_test(Runtime& runtime, const std::string& name, const Value& input, const Arguments& arguments);
 
-// The variable of that name that every template sees: range, dict, namespace, raise_exception, strftime_now; undefined
-// when there is none.
+// The variable of that name that every template sees: range, dict, namespace, raise_exception, strftime_now;
+// undefined when there is none.
 Value find_function(const std::string& name);
 
 // How the filters are found: by name, in the table of texts and numbers or that of lists.

@@ -5,6 +5,7 @@
 #include "text/jinja/filters.hpp"
 #include "text/jinja/operators.hpp"
 #include "text/jinja/printing.hpp"
+#include "text/shown.hpp"
 
 namespace pmtune::text::jinja {
 namespace {
@@ -23,7 +24,8 @@ Value range(Runtime& runtime, const Arguments& arguments) {
   if (step == 0) runtime.fault("calls range() with a step of 0");
   std::vector<Value> numbers;
   for (std::int64_t number = start; step > 0 ? number < stop : number > stop;) {
-    if (static_cast<std::int64_t>(numbers.size()) >= max_range) runtime.limit_passed("numbers in one range", max_range);
+    if (static_cast<std::int64_t>(numbers.size()) >= max_range)
+      runtime.limit_passed("numbers in one range", max_range);
     numbers.emplace_back(number);
     if (__builtin_add_overflow(number, step, &number)) break;
   }
@@ -54,7 +56,7 @@ Value raise_exception(Runtime& runtime, const Arguments& arguments) {
   const Value* message = arguments.get(0, "message");
   std::string words = message == nullptr ? "no reason given" : to_text(runtime, *message).bytes();
   while (words.ends_with('.') || words.ends_with('\n')) words.pop_back();
-  fail(Code::invalid_argument, "The model's chat template refuses this conversation: ", words, ".");
+  fail(Code::invalid_argument, "The model's chat template refuses this conversation: ", shown(words, 1000), ".");
 }
 
 Value strftime_now(Runtime& runtime, const Arguments& arguments) {
@@ -70,7 +72,8 @@ Value strftime_now(Runtime& runtime, const Arguments& arguments) {
   // The space in front tells an empty date from one that does not fit.
   const std::size_t size = std::strftime(buffer.data(), buffer.size(), (" " + layout).c_str(), &now);
   if (size == 0) runtime.limit_passed("bytes in a date", buffer.size());
-  return runtime.text(MarkedText::derived(std::string(buffer.data() + 1, size - 1), format->if_text()->has_untrusted()));
+  return runtime.text(
+      MarkedText::derived(std::string(buffer.data() + 1, size - 1), format->if_text()->has_untrusted()));
 }
 
 constexpr std::pair<std::string_view, Function> functions[] = {

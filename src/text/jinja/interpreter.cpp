@@ -14,7 +14,8 @@ Value* Scope::find(std::string_view name) {
   return nullptr;
 }
 
-Interpreter::Interpreter(Runtime& runtime, Variables variables) : runtime_(runtime), scope_(std::make_shared<Scope>()) {
+Interpreter::Interpreter(Runtime& runtime, Variables variables)
+    : runtime_(runtime), scope_(std::make_shared<Scope>()) {
   scope_->variables = std::move(variables);
 }
 
@@ -206,7 +207,8 @@ Interpreter::Flow Interpreter::on(const Macro& node) {
   return Flow::on;
 }
 
-Value Interpreter::call_macro(const Macro& macro, const std::shared_ptr<Scope>& defined_in, const Arguments& arguments) {
+Value Interpreter::call_macro(const Macro& macro, const std::shared_ptr<Scope>& defined_in,
+                              const Arguments& arguments) {
   const Level level(runtime_);
   const int line = runtime_.line;
   if (arguments.positional.size() > macro.parameters.size())
@@ -214,7 +216,8 @@ Value Interpreter::call_macro(const Macro& macro, const std::shared_ptr<Scope>& 
   for (const auto& [name, value] : arguments.named) {
     const bool known = std::any_of(macro.parameters.begin(), macro.parameters.end(),
                                    [&](const auto& parameter) { return parameter.first == name; });
-    if (!known) runtime_.fault("gives the macro \"", macro.name, "\" an argument \"", name, "\" that it does not have");
+    if (!known)
+      runtime_.fault("gives the macro \"", macro.name, "\" an argument \"", name, "\" that it does not have");
   }
   MarkedText printed;
   MarkedText* const outer = std::exchange(out_, &printed);
@@ -223,9 +226,7 @@ Value Interpreter::call_macro(const Macro& macro, const std::shared_ptr<Scope>& 
     for (std::size_t i = 0; i < macro.parameters.size(); ++i) {
       const auto& [name, otherwise] = macro.parameters[i];
       const Value* given = arguments.get(i, name);
-      Value value = given != nullptr        ? *given
-                    : otherwise != nullptr ? evaluate(*otherwise)
-                                           : Value::undefined(name);
+      Value value = given != nullptr ? *given : otherwise != nullptr ? evaluate(*otherwise) : Value::undefined(name);
       scope_->variables.emplace_back(name, std::move(value));
     }
     execute(macro.body);

@@ -11,7 +11,7 @@ namespace pmtune::text::jinja {
 
 constexpr std::uint32_t lower_case(std::uint32_t c) {
   if (c < 0x80) return c >= 'A' && c <= 'Z' ? c + 0x20 : c;
-  if (c >= 0xC0 && c <= 0xDE && c != 0xD7) return c + 0x20;                         // Latin-1
+  if (c >= 0xC0 && c <= 0xDE && c != 0xD7) return c + 0x20;                                  // Latin-1
   if ((c >= 0x100 && c <= 0x137 && c != 0x130) || (c >= 0x14A && c <= 0x177)) return c | 1;  // Latin Extended-A
   if ((c >= 0x139 && c <= 0x148) || (c >= 0x179 && c <= 0x17E)) return c % 2 == 1 ? c + 1 : c;
   if (c == 0x178) return 0xFF;

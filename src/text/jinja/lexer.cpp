@@ -14,8 +14,8 @@ namespace {
 
 using Type = Token::Type;
 
-constexpr std::string_view operators[] = {"**", "//", "==", "!=", ">=", "<=", "+", "-", "*", "/", "%", "~", "[", "]",
-                                          "(",  ")",  "{",  "}",  ">",  "<",  "=", ".", ":", "|", ",", ";"};
+constexpr std::string_view operators[] = {"**", "//", "==", "!=", ">=", "<=", "+", "-", "*", "/", "%", "~", "[",
+                                          "]",  "(",  ")",  "{",  "}",  ">",  "<", "=", ".", ":", "|", ",", ";"};
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool starts_name(char c) {
@@ -267,7 +267,8 @@ class Lexer {
     }
     Token token = make(is_real ? Type::real : Type::integer, text, start);
     const char* end = text.data() + text.size();
-    const auto result = is_real ? std::from_chars(text.data(), end, token.real) : std::from_chars(text.data(), end, token.integer);
+    const auto result =
+        is_real ? std::from_chars(text.data(), end, token.real) : std::from_chars(text.data(), end, token.integer);
     if (result.ec != std::errc() || result.ptr != end) error(start, "a number is too large");
     tokens_.push_back(std::move(token));
   }

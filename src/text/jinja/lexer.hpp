@@ -1,4 +1,5 @@
-// Cuts a template into tokens, with Jinja's whitespace control (trim_blocks and lstrip_blocks on, as Hugging Face has it).
+// Cuts a template into tokens, with Jinja's whitespace control (trim_blocks and lstrip_blocks on, as Hugging Face has
+// it).
 #pragma once
 
 #include <cstdint>

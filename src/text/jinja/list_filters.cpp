@@ -142,7 +142,8 @@ V unique(R& runtime, const V& input, const A& arguments) {
   const ListPtr visited = iterate(runtime, input);
   for (const V& value : visited->items) {
     const V key = sort_key(runtime, value, path, arguments.flag(0, "case_sensitive", false));
-    const bool known = std::any_of(seen.begin(), seen.end(), [&](const V& other) { return runtime.equal(other, key); });
+    const bool known =
+        std::any_of(seen.begin(), seen.end(), [&](const V& other) { return runtime.equal(other, key); });
     if (known) continue;
     seen.push_back(key);
     kept.push_back(value);
@@ -153,7 +154,8 @@ V unique(R& runtime, const V& input, const A& arguments) {
 // The arguments behind the first `count`.
 A remaining(const A& arguments, std::size_t count) {
   A rest;
-  rest.positional.assign(arguments.positional.begin() + static_cast<std::ptrdiff_t>(count), arguments.positional.end());
+  rest.positional.assign(arguments.positional.begin() + static_cast<std::ptrdiff_t>(count),
+                         arguments.positional.end());
   rest.named = arguments.named;
   return rest;
 }

@@ -15,18 +15,19 @@ using MethodTable = std::unordered_map<std::string_view, Method>;
 
 const MarkedText& text_of(const Value& value) { return *value.if_text(); }
 
-const MarkedText& text_argument(Runtime& runtime, const Arguments& arguments, std::size_t position, std::string_view name,
-                                std::string_view method) {
+const MarkedText& text_argument(Runtime& runtime, const Arguments& arguments, std::size_t position,
+                                std::string_view name, std::string_view method) {
   const Value* value = arguments.get(position, name);
   if (value == nullptr || !value->is_text()) runtime.fault("calls ", method, "() without a text for \"", name, "\"");
   return *value->if_text();
 }
 
-std::int64_t integer_argument(Runtime& runtime, const Arguments& arguments, std::size_t position, std::string_view name,
-                              std::int64_t otherwise) {
+std::int64_t integer_argument(Runtime& runtime, const Arguments& arguments, std::size_t position,
+                              std::string_view name, std::int64_t otherwise) {
   const Value* value = arguments.get(position, name);
   if (value == nullptr || value->is_none()) return otherwise;
-  if (!value->is_integer() && !value->is_bool()) runtime.fault("passes ", value->kind_name(), " where an integer is needed");
+  if (!value->is_integer() && !value->is_bool())
+    runtime.fault("passes ", value->kind_name(), " where an integer is needed");
   return value->as_integer();
 }
 
@@ -48,13 +49,14 @@ Value split_text(Runtime& runtime, const Value& object, const Arguments& argumen
   std::optional<std::string_view> separator;
   if (given != nullptr && !given->is_none()) separator = text_argument(runtime, arguments, 0, "sep", "split").view();
   if (separator && separator->empty()) runtime.fault("splits a text at an empty separator");
-  return runtime.list(
-      split(runtime, text_of(object), separator, integer_argument(runtime, arguments, 1, "maxsplit", -1), from_right));
+  return runtime.list(split(runtime, text_of(object), separator,
+                            integer_argument(runtime, arguments, 1, "maxsplit", -1), from_right));
 }
 
 // startswith and endswith take one text or a tuple of them.
 template <class Matches>
-Value matches_any(Runtime& runtime, const Value& object, const Arguments& arguments, const char* method, Matches matches) {
+Value matches_any(Runtime& runtime, const Value& object, const Arguments& arguments, const char* method,
+                  Matches matches) {
   arguments.expect(runtime, method, {"prefix"});
   const Value* wanted = arguments.get(0, "prefix");
   const std::string_view text = text_of(object).view();
@@ -65,7 +67,8 @@ Value matches_any(Runtime& runtime, const Value& object, const Arguments& argume
   return Value(false);
 }
 
-Value changed_case(Runtime& runtime, const Value& object, const Arguments& arguments, std::string (*change)(std::string_view)) {
+Value changed_case(Runtime& runtime, const Value& object, const Arguments& arguments,
+                   std::string (*change)(std::string_view)) {
   arguments.expect(runtime, "a method that changes case", {});
   runtime.step(object.weight() * 8);
   return runtime.text(MarkedText::derived(change(text_of(object).view()), text_of(object).has_untrusted()));
@@ -93,7 +96,8 @@ Value count_in(Runtime& runtime, const Value& object, const Arguments& arguments
   runtime.step(object.weight());
   if (wanted.empty()) return Value(count_characters(text) + 1);
   std::int64_t count = 0;
-  for (std::size_t at = text.find(wanted); at != std::string_view::npos; at = text.find(wanted, at + wanted.size())) ++count;
+  for (std::size_t at = text.find(wanted); at != std::string_view::npos; at = text.find(wanted, at + wanted.size()))
+    ++count;
   return Value(count);
 }
 
@@ -126,7 +130,8 @@ Value without_affix(Runtime& runtime, const Value& object, const Arguments& argu
   arguments.expect(runtime, "removeprefix()", {"prefix"});
   const std::string_view text = text_of(object).view();
   const std::string_view affix = text_argument(runtime, arguments, 0, "prefix", "removeprefix").view();
-  if (at_front) return text.starts_with(affix) ? runtime.text(text_of(object).slice(affix.size(), text.size())) : object;
+  if (at_front)
+    return text.starts_with(affix) ? runtime.text(text_of(object).slice(affix.size(), text.size())) : object;
   return text.ends_with(affix) ? runtime.text(text_of(object).slice(0, text.size() - affix.size())) : object;
 }
 
@@ -145,8 +150,14 @@ using A = Arguments;
 const MethodTable& text_methods() {
   static const MethodTable table = {
       {"strip", [](R& r, const V& o, const A& a) { return strip_sides(r, o, a, {}); }},
-      {"lstrip", [](R& r, const V& o, const A& a) { return strip_sides(r, o, a, {true, false}); }},
-      {"rstrip", [](R& r, const V& o, const A& a) { return strip_sides(r, o, a, {false, true}); }},
+      {"lstrip",
+       [](R& r, const V& o, const A& a) {
+         return strip_sides(r, o, a, {true, false});
+       }},
+      {"rstrip",
+       [](R& r, const V& o, const A& a) {
+         return strip_sides(r, o, a, {false, true});
+       }},
       {"split", [](R& r, const V& o, const A& a) { return split_text(r, o, a, false); }},
       {"rsplit", [](R& r, const V& o, const A& a) { return split_text(r, o, a, true); }},
       {"splitlines",
@@ -156,11 +167,13 @@ const MethodTable& text_methods() {
        }},
       {"startswith",
        [](R& r, const V& o, const A& a) {
-         return matches_any(r, o, a, "startswith()", [](std::string_view t, std::string_view p) { return t.starts_with(p); });
+         return matches_any(r, o, a, "startswith()",
+                            [](std::string_view t, std::string_view p) { return t.starts_with(p); });
        }},
       {"endswith",
        [](R& r, const V& o, const A& a) {
-         return matches_any(r, o, a, "endswith()", [](std::string_view t, std::string_view p) { return t.ends_with(p); });
+         return matches_any(r, o, a, "endswith()",
+                            [](std::string_view t, std::string_view p) { return t.ends_with(p); });
        }},
       {"upper", [](R& r, const V& o, const A& a) { return changed_case(r, o, a, to_upper); }},
       {"lower", [](R& r, const V& o, const A& a) { return changed_case(r, o, a, to_lower); }},
@@ -199,7 +212,8 @@ Value dict_get(Runtime& runtime, const Value& object, const Arguments& arguments
 Value dict_items(Runtime& runtime, const Value& object, const Arguments& arguments) {
   arguments.expect(runtime, "items()", {});
   std::vector<Value> pairs;
-  for (const auto& [key, value] : object.if_dict()->entries) pairs.push_back(runtime.list({key, value}, List::Kind::tuple));
+  for (const auto& [key, value] : object.if_dict()->entries)
+    pairs.push_back(runtime.list({key, value}, List::Kind::tuple));
   return runtime.list(std::move(pairs));
 }
 
@@ -259,7 +273,8 @@ bool changes_its_object(const Value& object, const std::string& name) {
   constexpr std::string_view of_dicts[] = {"clear", "pop", "popitem", "setdefault", "update"};
   if (const List* list = object.if_list(); list != nullptr && list->kind == List::Kind::list)
     return std::find(std::begin(of_lists), std::end(of_lists), name) != std::end(of_lists);
-  return object.if_dict() != nullptr && std::find(std::begin(of_dicts), std::end(of_dicts), name) != std::end(of_dicts);
+  return object.if_dict() != nullptr &&
+         std::find(std::begin(of_dicts), std::end(of_dicts), name) != std::end(of_dicts);
 }
 
 }  // namespace

@@ -105,7 +105,8 @@ Value add_lists(Runtime& runtime, const List& left, const List& right) {
 Value repeat(Runtime& runtime, const Value& value, std::int64_t times) {
   const auto count = static_cast<std::size_t>(std::max<std::int64_t>(times, 0));
   if (const MarkedText* text = value.if_text()) {
-    if (!text->empty() && count > max_text_bytes / text->size()) runtime.limit_passed("bytes in one text", max_text_bytes);
+    if (!text->empty() && count > max_text_bytes / text->size())
+      runtime.limit_passed("bytes in one text", max_text_bytes);
     MarkedText made;
     if (!text->empty())
       for (std::size_t i = 0; i < count; ++i) made.append(*text);
@@ -131,7 +132,8 @@ bool is_whole(const Value& value) { return value.is_integer() || value.is_bool()
 Value binary(Runtime& runtime, BinaryOp op, const Value& left, const Value& right) {
   runtime.step();
   if (left.is_number() && right.is_number()) {
-    if (is_whole(left) && is_whole(right)) return integer_operation(runtime, op, left.as_integer(), right.as_integer());
+    if (is_whole(left) && is_whole(right))
+      return integer_operation(runtime, op, left.as_integer(), right.as_integer());
     return real_operation(runtime, op, left.as_real(), right.as_real());
   }
   if (op == BinaryOp::add && left.is_text() && right.is_text()) {
@@ -145,8 +147,10 @@ Value binary(Runtime& runtime, BinaryOp op, const Value& left, const Value& righ
   if (op == BinaryOp::add && left_list != nullptr && right_list != nullptr && left_list->kind == right_list->kind &&
       left_list->kind != List::Kind::generator)
     return add_lists(runtime, *left_list, *right_list);
-  if (op == BinaryOp::multiply && is_sequence(left) && is_whole(right)) return repeat(runtime, left, right.as_integer());
-  if (op == BinaryOp::multiply && is_sequence(right) && is_whole(left)) return repeat(runtime, right, left.as_integer());
+  if (op == BinaryOp::multiply && is_sequence(left) && is_whole(right))
+    return repeat(runtime, left, right.as_integer());
+  if (op == BinaryOp::multiply && is_sequence(right) && is_whole(left))
+    return repeat(runtime, right, left.as_integer());
   if (op == BinaryOp::modulo && left.is_text()) runtime.unsupported("the operator % on a text");
   cannot_combine(runtime, op, left, right);
 }
@@ -207,7 +211,8 @@ bool compare(Runtime& runtime, CompareOp op, const Value& left, const Value& rig
     case CompareOp::not_in: return !contains(runtime, right, left);
     default: break;
   }
-  if ((left.is_real() && std::isnan(left.as_real())) || (right.is_real() && std::isnan(right.as_real()))) return false;
+  if ((left.is_real() && std::isnan(left.as_real())) || (right.is_real() && std::isnan(right.as_real())))
+    return false;
   const int sign = order(runtime, left, right);
   switch (op) {
     case CompareOp::less: return sign < 0;

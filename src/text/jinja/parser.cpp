@@ -105,7 +105,8 @@ class StatementParser {
     if (stream_.skip_name("if")) loop.condition = expressions_.expression();
     if (stream_.current().is_name("recursive"))
       fail(Code::unsupported, "Line ", stream_.current().line,
-           " of the chat template uses a recursive loop, which this build does not know; use a model with another template.");
+           " of the chat template uses a recursive loop, which this build does not know; use a model with another "
+           "template.");
     ++loops_;
     const std::string word = body_until(loop.body, {"else", "endfor"});
     --loops_;

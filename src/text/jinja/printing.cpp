@@ -15,14 +15,16 @@ std::string format_real(double number) {
   if (std::isnan(number)) return "nan";
   if (std::isinf(number)) return number < 0 ? "-inf" : "inf";
   std::array<char, 32> buffer{};
-  const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), number, std::chars_format::scientific).ptr;
+  const auto end =
+      std::to_chars(buffer.data(), buffer.data() + buffer.size(), number, std::chars_format::scientific).ptr;
   const std::string_view scientific(buffer.data(), static_cast<std::size_t>(end - buffer.data()));
   int exponent = 0;
   const char* digits_end = scientific.data() + scientific.find('e');
   std::from_chars(digits_end + (digits_end[1] == '+' ? 2 : 1), scientific.data() + scientific.size(), exponent);
   if (exponent < -4 || exponent >= 16) return std::string(scientific);
   std::array<char, 64> plain{};
-  const auto plain_end = std::to_chars(plain.data(), plain.data() + plain.size(), number, std::chars_format::fixed).ptr;
+  const auto plain_end =
+      std::to_chars(plain.data(), plain.data() + plain.size(), number, std::chars_format::fixed).ptr;
   std::string text(plain.data(), plain_end);
   return text.find('.') == std::string::npos ? text + ".0" : text;
 }
@@ -252,7 +254,8 @@ class JsonWriter {
     std::vector<const std::pair<Value, Value>*> entries;
     for (const auto& entry : dict.entries) entries.push_back(&entry);
     if (style_.sort_keys) {
-      const auto all_texts = std::all_of(entries.begin(), entries.end(), [](const auto* entry) { return entry->first.is_text(); });
+      const auto all_texts =
+          std::all_of(entries.begin(), entries.end(), [](const auto* entry) { return entry->first.is_text(); });
       if (!all_texts) runtime_.fault("sorts keys of a dict that are not all texts");
       std::stable_sort(entries.begin(), entries.end(), [](const auto* left, const auto* right) {
         return left->first.if_text()->view() < right->first.if_text()->view();
@@ -303,9 +306,8 @@ bool has_untrusted(const Value& value) {
   if (const List* list = value.if_list())
     return std::any_of(list->items.begin(), list->items.end(), [](const Value& item) { return has_untrusted(item); });
   if (const Dict* dict = value.if_dict())
-    return std::any_of(dict->entries.begin(), dict->entries.end(), [](const auto& entry) {
-      return has_untrusted(entry.first) || has_untrusted(entry.second);
-    });
+    return std::any_of(dict->entries.begin(), dict->entries.end(),
+                       [](const auto& entry) { return has_untrusted(entry.first) || has_untrusted(entry.second); });
   // What a namespace or a loop prints is rare enough to be distrusted as a whole.
   return value.if_namespace() != nullptr || value.if_loop() != nullptr;
 }

@@ -55,7 +55,8 @@ class Runtime {
   // "Line 12 of the chat template ...". what: "adds a text and a list".
   template <class... Parts>
   [[noreturn]] void fault(const Parts&... what) const {
-    fail(Code::corrupt, "Line ", line, " of the chat template ", concat(what...), "; use a model with another template.");
+    fail(Code::corrupt, "Line ", line, " of the chat template ", concat(what...),
+         "; use a model with another template.");
   }
   template <class... Parts>
   [[noreturn]] void unsupported(const Parts&... what) const {
@@ -92,7 +93,8 @@ struct Arguments {
   std::vector<std::pair<std::string, Value>> named;
 
   // Refuses arguments beyond these parameters. callee: for the message, e.g. "the filter \"join\"".
-  void expect(const Runtime& runtime, std::string_view callee, std::initializer_list<std::string_view> parameters) const;
+  void expect(const Runtime& runtime, std::string_view callee,
+              std::initializer_list<std::string_view> parameters) const;
   // The argument at that position or of that name; nullptr when it was not given.
   const Value* get(std::size_t position, std::string_view name) const;
   bool flag(std::size_t position, std::string_view name, bool otherwise) const;

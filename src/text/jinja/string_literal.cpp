@@ -51,7 +51,7 @@ bool decode_string_literal(std::string_view literal, std::string& decoded) {
     } else if (letter == 'x' || letter == 'u' || letter == 'U') {
       if (!hexadecimal(literal, at, letter == 'x' ? 2 : letter == 'u' ? 4 : 8, decoded)) return false;
     } else if (letter == 'N') {
-      return false;  // characters by name
+      return false;               // characters by name
     } else if (letter != '\n') {  // an escaped line end is dropped; other escapes stay as they are
       decoded += '\\';
       decoded += letter;

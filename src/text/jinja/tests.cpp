@@ -14,7 +14,8 @@ using A = Arguments;
 using TestFunction = bool (*)(R&, const V&, const A&);
 
 const V& argument(R& runtime, const A& arguments) {
-  if (arguments.positional.size() != 1 || !arguments.named.empty()) runtime.fault("uses a test that takes one argument");
+  if (arguments.positional.size() != 1 || !arguments.named.empty())
+    runtime.fault("uses a test that takes one argument");
   return arguments.positional.front();
 }
 
@@ -40,7 +41,9 @@ bool is_list_like(const V& value) {
          (value.if_list() != nullptr && value.if_list()->kind != List::Kind::generator);
 }
 
-bool is_iterable(const V& value) { return is_list_like(value) || value.if_list() != nullptr || value.if_loop() != nullptr; }
+bool is_iterable(const V& value) {
+  return is_list_like(value) || value.if_list() != nullptr || value.if_loop() != nullptr;
+}
 
 bool same_object(const V& left, const V& right) {
   if (left.is_text() && right.is_text()) return left.if_text() == right.if_text() || equal(left, right);
@@ -69,8 +72,10 @@ const std::unordered_map<std::string_view, TestFunction>& tests() {
       {"odd", [](R& r, const V& v, const A&) { return remainder(r, v, 2) != 0; }},
       {"even", [](R& r, const V& v, const A&) { return remainder(r, v, 2) == 0; }},
       {"divisibleby", divisible},
-      {"lower", [](R&, const V& v, const A&) { return v.is_text() && to_lower(v.if_text()->view()) == v.if_text()->view(); }},
-      {"upper", [](R&, const V& v, const A&) { return v.is_text() && to_upper(v.if_text()->view()) == v.if_text()->view(); }},
+      {"lower",
+       [](R&, const V& v, const A&) { return v.is_text() && to_lower(v.if_text()->view()) == v.if_text()->view(); }},
+      {"upper",
+       [](R&, const V& v, const A&) { return v.is_text() && to_upper(v.if_text()->view()) == v.if_text()->view(); }},
       {"sameas", [](R& r, const V& v, const A& a) { return same_object(v, argument(r, a)); }},
       {"in", [](R& r, const V& v, const A& a) { return contains(r, argument(r, a), v); }},
       {"eq", compared<CompareOp::equal>},

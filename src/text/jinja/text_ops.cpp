@@ -127,7 +127,9 @@ std::vector<Value> split(Runtime& runtime, const MarkedText& text, std::optional
                          std::int64_t most, bool from_right) {
   runtime.step(1 + text.size() / 64);
   std::vector<Value> parts;
-  const auto part = [&](std::size_t begin, std::size_t end) { parts.push_back(runtime.text(text.slice(begin, end))); };
+  const auto part = [&](std::size_t begin, std::size_t end) {
+    parts.push_back(runtime.text(text.slice(begin, end)));
+  };
   if (separator) {
     std::vector<ByteRange> cuts = occurrences(text.view(), *separator, from_right);
     keep_at_most(cuts, most, from_right);

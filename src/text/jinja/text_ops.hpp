@@ -1,4 +1,5 @@
-// Python's operations on strings. Positions and lengths count characters, not bytes; marks of untrusted text are kept.
+// Python's operations on strings. Positions and lengths count characters, not bytes; marks of untrusted text are
+// kept.
 #pragma once
 
 #include <cstdint>
@@ -37,7 +38,8 @@ std::string to_upper(std::string_view text);
 std::string to_lower(std::string_view text);
 std::string capitalize(std::string_view text);
 std::string title_python(std::string_view text);  // str.title: a word is a run of letters
-std::string title_jinja(std::string_view text);   // the filter: words are apart by spaces, hyphens and opening brackets
+std::string title_jinja(
+    std::string_view text);  // the filter: words are apart by spaces, hyphens and opening brackets
 
 bool all_characters(std::string_view text, bool (*property)(std::uint32_t));  // false for the empty text
 bool is_letter(std::uint32_t character);

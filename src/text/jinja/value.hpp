@@ -53,7 +53,9 @@ class Value {
   static Value text(MarkedText text);
 
   template <class Kind>
-  bool is() const { return std::holds_alternative<Kind>(data_); }
+  bool is() const {
+    return std::holds_alternative<Kind>(data_);
+  }
   bool is_undefined() const { return is<Undefined>(); }
   bool is_none() const { return is<None>(); }
   bool is_bool() const { return is<bool>(); }
@@ -93,8 +95,8 @@ class Value {
       data_;
 };
 
-// Lists, tuples, and what in Python would be a generator (the result of map, selectattr, ...), which is always true and
-// has no length.
+// Lists, tuples, and what in Python would be a generator (the result of map, selectattr, ...), which is always true
+// and has no length.
 struct List {
   enum class Kind { list, tuple, generator };
   Kind kind = Kind::list;

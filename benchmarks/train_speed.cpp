@@ -1,0 +1,31 @@
+// One training run, timed: the pmtune side of benchmarks/peers/train_vs_peft.py.
+//   train_speed MODEL DATA.jsonl WEIGHTS EPOCHS -> {"tokens_per_second", "peak_memory", "loss"} as JSON on stdout
+#include <cstdlib>
+#include <iostream>
+#include <pmtune/pmtune.hpp>
+
+using namespace pmtune;
+
+int main(int count, char** values) {
+  if (count != 5) return 2;
+  try {
+    ModelOptions options;
+    options.weights = values[3];
+    const Model model = Model::load(values[1], options);
+    const Dataset data = Dataset::load(values[2]);
+    TrainConfig config;
+    config.validation = 0;
+    config.schedule = "constant";
+    config.warmup_ratio = 0;
+    config.epochs = 1;
+    LoraTrainer(model, config).train(data.sample(8));  // warms up caches and allocators, as on the other side
+    config.epochs = std::atoi(values[4]);
+    const TrainResult result = LoraTrainer(model, config).train(data);
+    std::cout << "{\"tokens_per_second\": " << result.metrics.at("tokens_per_second") << ", \"peak_memory\": " << runtime_info().peak_resident
+              << ", \"loss\": " << result.metrics.at("train_loss") << ", \"runtime\": \"" << runtime_info() << "\"}\n";
+    return 0;
+  } catch (const Error& error) {
+    std::cerr << error.what() << '\n';
+    return 1;
+  }
+}

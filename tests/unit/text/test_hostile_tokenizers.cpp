@@ -1,0 +1,195 @@
+#include "base/json.hpp"
+#include "files/gguf.hpp"
+#include "helpers.hpp"
+#include "text/regex.hpp"
+#include "unit/files/builders.hpp"
+
+using namespace text_tests;
+using namespace pmtune::test;
+
+namespace {
+
+Json good_folder() {
+  return Json::parse(R"({
+    "added_tokens": [{"id": 3, "content": "<|im_end|>", "special": true, "normalized": false}],
+    "normalizer": null,
+    "pre_tokenizer": {"type": "ByteLevel", "add_prefix_space": false, "use_regex": true},
+    "model": {"type": "BPE", "vocab": {"a": 0, "b": 1, "ab": 2}, "merges": ["a b"]}
+  })");
+}
+
+void open_folder(const std::string& tokenizer_json, const std::string& config = "{}") {
+  const TempFolder folder;
+  folder.write("tokenizer.json", tokenizer_json);
+  folder.write("tokenizer_config.json", config);
+  Tokenizer::from_folder(folder.path());
+}
+
+struct Change {
+  std::string pointer;
+  Json value;
+  const char* code;
+  const char* phrase;
+};
+
+GgufBuilder tokenizer_gguf() {
+  GgufBuilder file;
+  file.key("tokenizer.ggml.model", kind::string, gguf_text("gpt2"))
+      .key("tokenizer.ggml.pre", kind::string, gguf_text("gpt-2"))
+      .key("tokenizer.ggml.tokens", kind::array,
+           gguf_array(kind::string, 4, gguf_text("a") + gguf_text("b") + gguf_text("ab") + gguf_text("</s>")))
+      .key("tokenizer.ggml.token_type", kind::array,
+           gguf_array(kind::i32, 4,
+                      raw(std::int32_t{1}) + raw(std::int32_t{1}) + raw(std::int32_t{1}) + raw(std::int32_t{3})))
+      .key("tokenizer.ggml.merges", kind::array, gguf_array(kind::string, 1, gguf_text("a b")))
+      .key("tokenizer.ggml.eos_token_id", kind::u32, u32(3));
+  return file;
+}
+
+std::shared_ptr<const Tokenizer> open_gguf(const GgufBuilder& builder) {
+  const TempFolder folder;
+  return Tokenizer::from_gguf(*files::GgufFile::open(folder.write("model.gguf", builder.build())));
+}
+
+// The same file with one key changed; without a value the key is left out.
+GgufBuilder with_key(const std::string& name, std::uint32_t value_kind, const std::string& value) {
+  GgufBuilder file = tokenizer_gguf();
+  std::erase_if(file.keys, [&](const std::string& key) { return key.find(name) != std::string::npos; });
+  if (!value.empty()) file.key(name, value_kind, value);
+  return file;
+}
+
+}  // namespace
+
+TEST_CASE("a right folder and a right GGUF open") {
+  CHECK(error_of([] { open_folder(good_folder().dump()); }) == "no error");
+  const auto tokenizer = open_gguf(tokenizer_gguf());
+  CHECK(tokenizer->encode("ab</s>", true) == std::vector<TokenId>{2, 3});
+  CHECK(tokenizer->stop_tokens() == std::vector<TokenId>{3});
+}
+
+TEST_CASE("every fault of a tokenizer.json is one clear error") {
+  const std::string long_token(1'000'000, 'a');
+  const std::vector<Change> changes = {
+      {"/model/vocab/c", 7, "corrupt", "has the id 7"},
+      {"/model/vocab", {{"a", 0}, {"b", 1}, {"ab", 4}, {"<|im_end|>", 3}}, "corrupt", "No token"},
+      {"/model/vocab/ab", 2147483648LL, "corrupt", "not a whole number from 0 to 2147483647"},
+      {"/model/vocab/ab", -1, "corrupt", "not a whole number"},
+      {"/model/vocab/ab", 1.5, "corrupt", "not a whole number"},
+      {"/model/vocab/ab", "2", "corrupt", "not a whole number"},
+      {"/model/vocab/ab", 1, "corrupt", "have the id 1"},
+      {"/model/vocab", Json::object(), "corrupt", "only 1 tokens"},
+      {"/model/vocab", Json::array(), "corrupt", "no object \"vocab\""},
+      {"/model/vocab/" + long_token, 4, "corrupt", "1000000 bytes long"},
+      {"/model/merges", {"a c"}, "corrupt", "which is not a token"},
+      {"/model/merges", {"b a"}, "corrupt", "names \"ba\""},
+      {"/model/merges", {"ab"}, "corrupt", "is not two tokens"},
+      {"/model/merges", {"a b c"}, "corrupt", "is not two tokens"},
+      {"/model/merges", {Json{"a", "b", "c"}}, "corrupt", "is not two tokens"},
+      {"/model/merges", {1}, "corrupt", "is not two tokens"},
+      {"/model/merges", "a b", "corrupt", "no list \"merges\""},
+      {"/model/type", "Unigram", "unsupported", "Unigram"},
+      {"/model/byte_fallback", true, "unsupported", "byte_fallback"},
+      {"/model/end_of_word_suffix", "</w>", "unsupported", "end_of_word_suffix"},
+      {"/model/dropout", 0.1, "unsupported", "dropout"},
+      {"/model/unk_token", "zz", "corrupt", "not in its vocabulary"},
+      {"/model/ignore_merges", 1, "corrupt", "not true or false"},
+      {"/model", 1, "corrupt", "no object \"model\""},
+      {"/pre_tokenizer", nullptr, "unsupported", "no pre_tokenizer"},
+      {"/pre_tokenizer", {{"type", "Metaspace"}}, "unsupported", "Metaspace"},
+      {"/pre_tokenizer", {{"type", "Digits"}}, "unsupported", "not a byte-level"},
+      {"/pre_tokenizer", 5, "corrupt", "not an object"},
+      {"/pre_tokenizer", {{"type", "Split"}, {"behavior", "Isolated"}}, "corrupt", "no pattern"},
+      {"/pre_tokenizer",
+       {{"type", "Split"}, {"pattern", {{"Regex", "(a"}}}, {"behavior", "Isolated"}},
+       "corrupt",
+       "not a valid regular expression"},
+      {"/pre_tokenizer",
+       {{"type", "Split"}, {"pattern", {{"Regex", "[a&&b]"}}}, {"behavior", "Isolated"}},
+       "unsupported",
+       "intersection"},
+      {"/pre_tokenizer",
+       {{"type", "Split"}, {"pattern", {{"Regex", "a"}}}, {"behavior", "Sideways"}},
+       "unsupported",
+       "Sideways"},
+      {"/normalizer", {{"type", "Lowercase"}}, "unsupported", "Lowercase"},
+      {"/added_tokens/0/id", 2, "corrupt", "have the id 2"},
+      {"/added_tokens/0/id", 9, "corrupt", "has the id 9"},
+      {"/added_tokens/0/id", 4294967299LL, "corrupt", "not a whole number"},
+      {"/added_tokens/0/content", nullptr, "corrupt", "no content"},
+      {"/added_tokens/0/single_word", true, "unsupported", "single word"},
+      {"/added_tokens/0", 1, "corrupt", "no content"},
+      {"/added_tokens", 1, "corrupt", "not a list"},
+  };
+  for (const Change& change : changes) {
+    Json json = good_folder();
+    json[Json::json_pointer(change.pointer)] = change.value;
+    INFO(change.pointer.substr(0, 60) << " = " << change.value.dump().substr(0, 60));
+    check_error([&] { open_folder(json.dump()); }, change.code, change.phrase);
+  }
+  check_error([] { open_folder("{"); }, "corrupt", "is not valid JSON");
+  check_error([] { open_folder("[]"); }, "corrupt", "is not a JSON object");
+  check_error([] { open_folder(R"({"model": {"vocab": {"a": 0, "a": 1}}})"); }, "corrupt", "stands twice");
+}
+
+TEST_CASE("every fault of a tokenizer_config.json is one clear error") {
+  const std::string good = good_folder().dump();
+  check_error([&] { open_folder(good, R"({"eos_token": "</s>"})"); }, "corrupt", "not in its vocabulary");
+  check_error([&] { open_folder(good, R"({"add_bos_token": "yes"})"); }, "corrupt", "not true or false");
+  check_error([&] { open_folder(good, R"({"chat_template": 5})"); }, "corrupt", "chat_template");
+  check_error([&] { open_folder(good, R"({"chat_template": [{"name": "rag", "template": "x"}]})"); }, "corrupt",
+              "chat_template");
+  const TempFolder empty;
+  check_error([&] { Tokenizer::from_folder(empty.path()); }, "not_found", "tokenizer.json");
+}
+
+TEST_CASE("every fault of a GGUF's tokenizer is one clear error") {
+  const auto strings = [](std::initializer_list<std::string> texts) {
+    std::string elements;
+    for (const std::string& text : texts) elements += gguf_text(text);
+    return gguf_array(kind::string, texts.size(), elements);
+  };
+  const auto refuses = [](const GgufBuilder& builder, const char* code, const char* phrase) {
+    check_error([&] { open_gguf(builder); }, code, phrase);
+  };
+  refuses(with_key("tokenizer.ggml.model", 0, ""), "corrupt", "no tokenizer.ggml.model");
+  refuses(with_key("tokenizer.ggml.model", kind::string, gguf_text("llama")), "unsupported", "\"llama\"");
+  refuses(with_key("tokenizer.ggml.model", kind::u32, u32(1)), "corrupt", "tokenizer.ggml.model");
+  refuses(with_key("tokenizer.ggml.pre", 0, ""), "corrupt", "no tokenizer.ggml.pre");
+  refuses(with_key("tokenizer.ggml.pre", kind::string, gguf_text("marsian")), "unsupported", "\"marsian\"");
+  refuses(with_key("tokenizer.ggml.tokens", 0, ""), "corrupt", "no tokenizer.ggml.tokens");
+  refuses(with_key("tokenizer.ggml.tokens", kind::array, strings({"a", "b", "ab"})), "corrupt", "4 token types");
+  refuses(with_key("tokenizer.ggml.tokens", kind::array, strings({"a", "b", "ab", "a"})), "corrupt",
+          "are both \"a\"");
+  refuses(with_key("tokenizer.ggml.tokens", kind::array, strings({"a", "b", "ab", std::string(1'000'000, 'x')})),
+          "corrupt", "1000000 bytes long");
+  refuses(with_key("tokenizer.ggml.tokens", kind::array, strings({"a", "b", "ab", "\xFF"})), "corrupt", "UTF-8");
+  refuses(with_key("tokenizer.ggml.merges", 0, ""), "corrupt", "no tokenizer.ggml.merges");
+  refuses(with_key("tokenizer.ggml.merges", kind::array, strings({"a zz"})), "corrupt", "which is not a token");
+  refuses(with_key("tokenizer.ggml.merges", kind::array, strings({"ab"})), "corrupt", "is not two tokens");
+  refuses(with_key("tokenizer.ggml.merges", kind::array, strings({""})), "corrupt", "is not two tokens");
+  refuses(with_key("tokenizer.ggml.eos_token_id", kind::u32, u32(4)), "corrupt", "is 4, but there are 4 tokens");
+  refuses(with_key("tokenizer.ggml.eos_token_id", kind::i32, raw(std::int32_t{-1})), "corrupt", "is -1");
+  refuses(with_key("tokenizer.ggml.eos_token_id", kind::u32, u32(4294967295U)), "corrupt", "is 4294967295");
+}
+
+TEST_CASE("names of byte-fallback tokens are plain text, however odd") {
+  const auto strings =
+      gguf_array(kind::string, 4, gguf_text("a") + gguf_text("b") + gguf_text("ab") + gguf_text("<0x-1>"));
+  CHECK(open_gguf(with_key("tokenizer.ggml.tokens", kind::array, strings))->bytes(3) == "<0x-1>");
+}
+
+TEST_CASE("a catastrophic pattern is an error, not a hang") {
+  std::vector<ByteRange> matches;
+  for (const char* pattern : {"(x+x+)+[yz]", "^(\\w+\\s?)*[yz]", "(x|xx)+[yz]"}) {
+    INFO(pattern);
+    const Regex regex(pattern, "a test");
+    check_error([&] { regex.find_all(std::string(60, 'x') + "!", matches); }, "corrupt", "takes too much time");
+  }
+}
+
+TEST_CASE("a pattern that needs much memory for a right match still matches") {
+  std::vector<ByteRange> matches;
+  Regex("(?:a|b(?=b|$))+", "a test").find_all(std::string(100'000, 'a'), matches);
+  CHECK(matches == std::vector<ByteRange>{{0, 100'000}});
+}
