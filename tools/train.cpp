@@ -75,7 +75,6 @@ class Train {
   TrainConfig choose_config(const Model& base, const Dataset& data) const {
     TrainConfig config =
         flags_.suggest ? TrainConfig::suggest(base, data, flags_.preset) : TrainConfig::preset(flags_.preset);
-    if (!config.suggestion.empty()) out_ << config.suggestion << '\n';
     flags_.config_flags.apply_to(config);
     return config;
   }

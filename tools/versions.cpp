@@ -1,4 +1,6 @@
 // pmtune show, note, promote: one version of the registry, looked at or changed.
+#include <cmath>
+#include <cstdio>
 #include <iostream>
 #include <memory>
 #include <pmtune/pmtune.hpp>
@@ -10,6 +12,13 @@
 
 namespace pmtune::cli {
 namespace {
+
+// Counts in full, measurements with the digits that mean something.
+std::string figure(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, value == std::floor(value) ? "%.0f" : "%.4g", value);
+  return text;
+}
 
 struct Version {
   std::string reference;
@@ -61,7 +70,7 @@ struct Version {
     add("data", version.data_hash);
     add("folder", version.folder);
     add("size", to_string(ByteSize(version.bytes)));
-    for (const auto& [name, value] : version.metrics) rows.push_back({name, Json(value).dump()});
+    for (const auto& [name, value] : version.metrics) rows.push_back({name, figure(value)});
     print_table(std::cout, rows);
   }
 };
