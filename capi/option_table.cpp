@@ -162,7 +162,8 @@ const std::vector<OptionRow>& OptionTable<pmt_train_config>::rows() {
 
 const std::vector<OptionRow>& OptionTable<pmt_eval_options>::rows() {
   using S = pmt_eval_options;
-  static const std::vector<OptionRow> rows{ROW(S, max_tokens), ROW(S, temperature), ROW(S, seed), ROW(S, system)};
+  static const std::vector<OptionRow> rows{ROW(S, max_tokens), ROW(S, temperature), ROW(S, repetition_penalty),
+                                           ROW(S, seed), ROW(S, system)};
   return rows;
 }
 

@@ -1,6 +1,6 @@
 /* The whole job in C: check the examples, train, compare with the base model, register the result, ask it something.
  *
- *   main_job_c [dataset.jsonl [model [registry folder]]] */
+ *   main_job_c [dataset.jsonl [model [registry folder [suite]]]] */
 #include <pmtune.h>
 #include <stdio.h>
 
@@ -14,6 +14,7 @@ int main(int argc, char** argv) {
   const char* path = argc > 1 ? argv[1] : "examples/dataset.jsonl";
   const char* model = argc > 2 ? argv[2] : "smollm2-135m-instruct";
   const char* folder = argc > 3 ? argv[3] : "models";
+  const char* suite = argc > 4 ? argv[4] : NULL; /* NULL: product-management */
 
   pmt_error* err = NULL;
   pmt_dataset* data = NULL;
@@ -41,7 +42,7 @@ int main(int argc, char** argv) {
   if (pmt_trainer_run(trainer, data, NULL, &result, &err)) goto done;
   if (pmt_train_result_model(result, &tuned, &err)) goto done;
 
-  if (pmt_evaluator_create(NULL, NULL, &evaluator, &err)) goto done;
+  if (pmt_evaluator_create(suite, NULL, &evaluator, &err)) goto done;
   if (pmt_evaluator_compare(evaluator, base, tuned, NULL, &report, &err)) goto done;
   if (pmt_report_save_html(report, "report.html", &err)) goto done;
   if (pmt_report_verdict(report, &verdict, &err)) goto done;

@@ -1,7 +1,7 @@
 // The whole job in C++: check the examples, train, compare with the base model, register the result, ask it
 // something.
 //
-//   main_job [dataset.jsonl [model [registry folder]]]
+//   main_job [dataset.jsonl [model [registry folder [suite]]]]
 #include <iostream>
 #include <pmtune/pmtune.hpp>
 using namespace pmtune;
@@ -10,6 +10,7 @@ int main(int argc, char** argv) try {
   const std::string path = argc > 1 ? argv[1] : "examples/dataset.jsonl";
   const std::string model = argc > 2 ? argv[2] : "smollm2-135m-instruct";
   const std::string folder = argc > 3 ? argv[3] : "models";
+  const std::string suite = argc > 4 ? argv[4] : "product-management";
 
   Dataset data = Dataset::load(path);  // throws Error naming file, line and cure
   Model base = Model::load(model);     // known name, GGUF file, HF folder, or registry reference
@@ -25,7 +26,7 @@ int main(int argc, char** argv) try {
   });
   for (const Diagnosis& diagnosis : result.diagnosis) std::cout << diagnosis.message << ' ' << diagnosis.fix << '\n';
 
-  EvalReport report = Evaluator().compare(base, result.model);  // base against tuned, honest verdict
+  EvalReport report = Evaluator(suite).compare(base, result.model);  // base against tuned, honest verdict
   report.save_html("report.html");
   std::cout << report.verdict.sentence << '\n';
 

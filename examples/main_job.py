@@ -10,7 +10,8 @@ import pmtune as pm
 QUESTION = "Explain the difference between OKRs and KPIs"
 
 
-def main(dataset: str = "examples/dataset.jsonl", model: str | None = None, registry: str = "models") -> int:
+def main(dataset: str = "examples/dataset.jsonl", model: str | None = None, registry: str = "models",
+         suite: str = "product-management") -> int:
     check = pm.Dataset.check(dataset)
     print(check)
     if not check.ok:
@@ -29,7 +30,7 @@ def main(dataset: str = "examples/dataset.jsonl", model: str | None = None, regi
     for finding in result.diagnosis:
         print(finding["message"], finding["fix"])
 
-    report = pm.Evaluator().compare(base, result.model, progress=True)
+    report = pm.Evaluator(suite).compare(base, result.model, progress=True)
     print(report.verdict.sentence)
     report.save_html("report.html")
 
@@ -43,6 +44,6 @@ def main(dataset: str = "examples/dataset.jsonl", model: str | None = None, regi
 
 if __name__ == "__main__":
     try:
-        sys.exit(main(*sys.argv[1:4]))
+        sys.exit(main(*sys.argv[1:5]))
     except pm.Error as error:
         sys.exit(f"main_job: {error}")

@@ -2,7 +2,7 @@
 // base model, register the result, ask it something.
 //
 //   rustc --edition 2021 -O examples/main_job.rs -L build/release/lib -C link-arg=-Wl,-rpath,build/release/lib
-//   ./main_job [dataset.jsonl [model [registry folder]]]
+//   ./main_job [dataset.jsonl [model [registry folder [suite]]]]
 use std::ffi::{c_char, c_void, CStr, CString};
 use std::ptr::{null, null_mut};
 
@@ -119,8 +119,8 @@ extern "C" fn on_progress(progress: *const Progress, _user_data: *mut c_void) ->
     0
 }
 
-fn job(path: &str, model: &str, folder: &str) -> Result<(), String> {
-    let (path, model, folder) = (c(path), c(model), c(folder));
+fn job(path: &str, model: &str, folder: &str, suite: &str) -> Result<(), String> {
+    let (path, model, folder, suite) = (c(path), c(model), c(folder), c(suite));
     let (preset, name, page, notes) = (c("balanced"), c("PM-Assistant"), c("report.html"), c("first version"));
     let (alias, reference) = (c("primary"), c("PM-Assistant@primary"));
     let question = "Write a user story for password reset functionality";
@@ -140,7 +140,7 @@ fn job(path: &str, model: &str, folder: &str) -> Result<(), String> {
         let result = make(|out, err| pmt_trainer_run(trainer, data, null_mut(), out, err))?;
         let tuned = make(|out, err| pmt_train_result_model(result, out, err))?;
 
-        let evaluator = make(|out, err| pmt_evaluator_create(null(), null(), out, err))?;
+        let evaluator = make(|out, err| pmt_evaluator_create(suite.as_ptr(), null(), out, err))?;
         let report = make(|out, err| pmt_evaluator_compare(evaluator, base, tuned, null_mut(), out, err))?;
         call(|err| pmt_report_save_html(report, page.as_ptr(), err))?;
         println!("{}", text(|out, err| pmt_report_verdict(report, out, err))?);
@@ -158,7 +158,7 @@ fn job(path: &str, model: &str, folder: &str) -> Result<(), String> {
 fn main() {
     let argument = |index: usize, otherwise: &str| std::env::args().nth(index).unwrap_or_else(|| otherwise.to_string());
     let path = argument(1, "examples/dataset.jsonl");
-    if let Err(message) = job(&path, &argument(2, "smollm2-135m-instruct"), &argument(3, "models")) {
+    if let Err(message) = job(&path, &argument(2, "smollm2-135m-instruct"), &argument(3, "models"), &argument(4, "product-management")) {
         eprintln!("{message}");
         std::process::exit(1);
     }

@@ -76,6 +76,7 @@ class Train {
     TrainConfig config =
         flags_.suggest ? TrainConfig::suggest(base, data, flags_.preset) : TrainConfig::preset(flags_.preset);
     flags_.config_flags.apply_to(config);
+    if (flags_.config_flags.given("learning_rate") || flags_.config_flags.given("epochs")) config.suggestion.clear();
     return config;
   }
 

@@ -116,6 +116,7 @@ PMTUNE_API std::ostream& operator<<(std::ostream& out, const EvalReport& report)
 struct EvalOptions {
   std::int64_t max_tokens = 400;
   double temperature = 0;
+  double repetition_penalty = 1.1;
   std::uint64_t seed = 0;
   std::string system;
 };
@@ -123,6 +124,8 @@ template <class Visit>
 void fields(EvalOptions& options, Visit&& visit) {
   visit(Field("max_tokens", "the most tokens of one answer").range(1, 1048576).in("tokens"), options.max_tokens);
   visit(Field("temperature", "0 makes the comparison repeatable").range(0, 100), options.temperature);
+  visit(Field("repetition_penalty", "for both models alike; without it, small models repeat one line until the end; 1 switches off").above(0, 10),
+        options.repetition_penalty);
   visit(Field("seed", "for temperatures above 0").range(0, 1.8446744073709552e19), options.seed);
   visit(Field("system", "system prompt for every question; empty takes the one that the tuned model was taught with"), options.system);
 }

@@ -66,7 +66,8 @@ struct PMTUNE_API TrainConfig {
   std::string to_json() const;
   static TrainConfig from_json(const std::string& text);  // unknown names are errors, with the nearest right name
 
-  std::string suggestion;  // set by suggest(): what was changed and why, one sentence; not an option
+  std::string suggestion;  // set by suggest(): what was changed and why, one sentence; not an option, and no longer true once
+                           // learning_rate or epochs are set by hand
 };
 
 template <class Visit>

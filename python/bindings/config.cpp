@@ -41,7 +41,9 @@ void bind_config(py::module_& module) {
       "suggest",
       [](const Model& model, const Dataset& data, const std::string& preset, const py::kwargs& overrides) {
         const TrainConfig config = without_gil([&] { return TrainConfig::suggest(model, data, preset); });
-        return with_options(config, overrides);
+        TrainConfig changed = with_options(config, overrides);
+        if (overrides.contains("learning_rate") || overrides.contains("epochs")) changed.suggestion.clear();
+        return changed;
       },
       "model"_a, "data"_a, "preset"_a = "balanced",
       "suggest(model, data, preset='balanced', **overrides)\n--\n\n"

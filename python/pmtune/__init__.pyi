@@ -324,6 +324,7 @@ class Evaluator:
         *,
         max_tokens: int = 400,
         temperature: float = 0,
+        repetition_penalty: float = 1.1,
         seed: int = 0,
         system: str = "",
     ) -> None: ...

@@ -46,6 +46,7 @@ EvalAnswer ask(const Model& model, const EvalPrompt& prompt, const Setting& sett
   GenerateOptions generate;
   generate.max_tokens = options.max_tokens;
   generate.temperature = options.temperature;
+  generate.repetition_penalty = options.repetition_penalty;
   generate.seed = options.seed;
   Generation generation = model.generate(messages, generate);
   EvalAnswer answer;
@@ -115,6 +116,8 @@ void add_notes(EvalReport& report, const Setting& setting, const EvalOptions& op
            ? "Each answer takes the most likely word at every step, so the comparison can be repeated."
            : concat("Answers were drawn at random (temperature ", options.temperature, ", seed ", options.seed,
                     "); another seed gives other answers."));
+  if (options.repetition_penalty != 1)
+    note(concat("Words that an answer has used already were made less likely (penalty ", options.repetition_penalty, "), for both models alike."));
   note(note_on_system(setting, options));
   note(note_on_cut_answers(report, options));
   if (!setting.held_out)

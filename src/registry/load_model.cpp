@@ -8,7 +8,7 @@
 #include "base/fail.hpp"
 #include "base/json.hpp"
 #include "base/options.hpp"
-#include "registry/names.hpp"
+#include "base/names.hpp"
 #include "registry/version_store.hpp"
 
 namespace pmtune {
@@ -98,7 +98,7 @@ std::string base_of(const fs::path& adapter) {
 
 bool looks_like_reference(const std::string& source) {
   if (source.find('/') != std::string::npos) return false;
-  return source.find('@') != std::string::npos || registry::parse_reference(source).number > 0;
+  return source.find('@') != std::string::npos || parse_reference(source).number > 0;
 }
 
 [[noreturn]] void fail_unknown(const std::string& source, const std::string& more = "") {

@@ -116,7 +116,7 @@ void VersionStore::prepare_schema() {
 
 ModelVersion VersionStore::add(const NewVersion& version, const std::function<void(const fs::path&)>& write_adapter,
                                const std::function<void(const char*)>& at_step) {
-  check_name(version.name);
+  check_model_name(version.name);
   const StoredFolder adapter = objects_.put(write_adapter, at_step);
   Transaction transaction(database_);
   const std::int64_t row = insert(version, adapter);

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "registry/database.hpp"
-#include "registry/names.hpp"
+#include "base/names.hpp"
 #include "registry/objects.hpp"
 
 namespace pmtune::registry {

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <pmtune/lora_trainer.hpp>
 
+#include "base/names.hpp"
 #include "base/options.hpp"
 #include "model/adapter.hpp"
 
@@ -66,7 +67,7 @@ TrainConfig TrainConfig::suggest(const Model& model, const Dataset& data, const 
 
 void TrainConfig::validate() const {
   validate_options(*this);
-  if (name.empty()) fail(Code::invalid_argument, "Option name is empty; give the model a name such as PM-Assistant.");
+  check_model_name(name);  // a name that the registry would refuse must not cost a training first
   model::expand_target_modules(target_modules);
 }
 

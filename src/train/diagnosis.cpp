@@ -12,6 +12,7 @@ namespace {
 // Below this the model recites its examples (docs/suggest.md; the guide's own log of overfitting falls from 0.15 to 0.0001).
 constexpr double kRecited = 0.2;
 constexpr std::int64_t kFewestExamples = 20;
+constexpr std::int64_t kEnoughSteps = 5;  // fewer say nothing about whether the model learns
 
 std::string two(double value) {
   char text[32];
@@ -39,7 +40,7 @@ void about_training_loss(const std::vector<const TrainProgress*>& epochs, const 
     found.push_back({"overfitting", Severity::warning,
                      concat("The training loss fell to ", two(last), ": the model has learned the examples by heart."),
                      "Use fewer epochs or a lower learning rate, or add more varied examples."});
-  else if (last > 0.97 * first)
+  else if (epochs.back()->step >= kEnoughSteps && last > 0.97 * first)
     found.push_back({"not_learning", Severity::warning, concat("The training loss hardly moved (", two(first), " to ", two(last), ")."),
                      concat("Raise the learning rate (now ", config.learning_rate, "), add epochs, and check that the answers are what you want.")});
 }

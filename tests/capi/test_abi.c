@@ -105,11 +105,12 @@ AT(pmt_progress, n_epoch_losses, 128);
 AT(pmt_progress, text, 136);
 AT(pmt_progress, event, 144);
 
-SIZE(pmt_eval_options, 40);
+SIZE(pmt_eval_options, 48);
 AT(pmt_eval_options, max_tokens, 8);
 AT(pmt_eval_options, temperature, 16);
-AT(pmt_eval_options, seed, 24);
-AT(pmt_eval_options, system, 32);
+AT(pmt_eval_options, repetition_penalty, 24);
+AT(pmt_eval_options, seed, 32);
+AT(pmt_eval_options, system, 40);
 #endif
 
 int main(void) { return pmt_abi_version() == PMT_ABI_VERSION ? 0 : 1; }

@@ -93,7 +93,7 @@ def test_every_option_is_described():
     described = {field["name"]: field for field in pm.TrainConfig.describe()}
     assert list(described) == list(pm.TrainConfig().to_dict())
     assert described["schedule"]["choices"] == ["cosine", "linear", "constant"]
-    assert described["epochs"]["least"] == 1 and described["learning_rate"]["unit"]
+    assert described["epochs"]["least"] == 1 and described["context_length"]["unit"] == "tokens"
     for name, field in described.items():
         assert field["doc"] and getattr(pm.TrainConfig, name).__doc__.startswith(field["doc"])
         assert field["default"] == getattr(pm.TrainConfig(), name)

@@ -152,7 +152,6 @@ def test_progress_lines_and_bar(model, data, config, capsys, monkeypatch):
 
 
 def test_progress_bar(model, data, config, capsys):
-    pytest.importorskip("tqdm")
     pm.LoraTrainer(model, config.with_(epochs=1)).train(data, progress=True)
     assert "3/3" in capsys.readouterr().err
 
@@ -166,13 +165,8 @@ def test_what_cannot_be_trained(model, data, config):
         pm.LoraTrainer(model, config.with_(max_memory="1MB")).train(data, progress=None)
 
 
-def test_checkpoints_resume(model, data, config, tmp_path):
-    config = config.with_(checkpoint_dir=tmp_path / "checkpoints", epochs=2)
-    try:
-        first = pm.LoraTrainer(model, config).train(data, progress=lambda event: event["step"] < 4)
-    except pm.Unsupported as error:
-        pytest.skip(str(error))
-    assert first.cancelled
-    resumed = pm.LoraTrainer(model, config).train(data, progress=None, resume=True)
-    straight = pm.LoraTrainer(model, config.with_(checkpoint_dir="")).train(data, progress=None)
-    assert not resumed.cancelled and resumed.model.loss(data) == straight.model.loss(data)
+def test_checkpoints_are_not_built_yet(model, data, config, tmp_path):
+    with pytest.raises(pm.Unsupported, match="docs/status.md"):
+        pm.LoraTrainer(model, config.with_(checkpoint_dir=tmp_path / "checkpoints")).train(data, progress=None)
+    with pytest.raises(pm.Unsupported):
+        pm.LoraTrainer(model, config).train(data, progress=None, resume=True)

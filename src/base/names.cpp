@@ -1,10 +1,10 @@
-#include "registry/names.hpp"
+#include "base/names.hpp"
 
 #include <algorithm>
 
 #include "base/fail.hpp"
 
-namespace pmtune::registry {
+namespace pmtune {
 namespace {
 
 constexpr std::size_t longest_name = 100;
@@ -56,7 +56,7 @@ Reference parse_reference(const std::string& text) {
   return reference;
 }
 
-void check_name(const std::string& name) {
+void check_model_name(const std::string& name) {
   check_characters(name, "model name");
   // Leading zeros and any length count here: "PM-v01" would be as confusing as "PM-v1".
   const std::size_t last = name.find_last_not_of("0123456789");
@@ -70,4 +70,4 @@ void check_alias(const std::string& alias) { check_characters(alias, "alias"); }
 
 std::string version_id(const std::string& name, std::int64_t number) { return concat(name, "-v", number); }
 
-}  // namespace pmtune::registry
+}  // namespace pmtune

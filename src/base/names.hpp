@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string>
 
-namespace pmtune::registry {
+namespace pmtune {
 
 // "NAME-vN", "NAME@alias" or "NAME". Which parts are set tells the form.
 struct Reference {
@@ -18,9 +18,9 @@ Reference parse_reference(const std::string& text);
 
 // Throw invalid_argument with the rule: letters, digits, '.', '_', '-'; begins with a letter or digit; at most 100
 // long; a model's name does not end in -v and a number.
-void check_name(const std::string& name);
+void check_model_name(const std::string& name);
 void check_alias(const std::string& alias);
 
 std::string version_id(const std::string& name, std::int64_t number);  // "NAME-vN"
 
-}  // namespace pmtune::registry
+}  // namespace pmtune
