@@ -86,14 +86,16 @@ double Engine::head(const BatchTensors& batch, const at::Tensor& hidden, double 
   const at::TensorOptions typed = at::TensorOptions().dtype(weights_.dtype).device(weights_.device), floats = typed.dtype(at::kFloat);
   const std::int64_t count = batch.rows.size(0), d = weights_.architecture.hidden;
   const at::Tensor rows = hidden.index_select(0, batch.rows);
-  at::Tensor normed = at::empty({count, d}, typed), rstd = at::empty({count}, floats), losses = at::empty({count}, floats);
+  // Filled up to whole chunks with zero rows, so that all products have one shape.
+  at::Tensor filled = at::zeros({(count + kLossChunk - 1) / kLossChunk * kLossChunk, d}, typed), normed = filled.narrow(0, 0, count);
+  at::Tensor rstd = at::empty({count}, floats), losses = at::empty({count}, floats);
   kernels::rms_norm(rows, weights_.final_norm, weights_.architecture.norm_epsilon, normed, rstd);
   for (std::int64_t at = 0; at < count; at += kLossChunk) {
     const std::int64_t n = std::min(kLossChunk, count - at);
-    at::Tensor logits = logits_.narrow(0, 0, n), chunk = normed.narrow(0, at, n), chunk_losses = losses.narrow(0, at, n);
-    at::mm_out(logits, chunk, weights_.head.t());
+    at::Tensor logits = logits_.narrow(0, 0, n), chunk = filled.narrow(0, at, kLossChunk), chunk_losses = losses.narrow(0, at, n);
+    at::mm_out(logits_, chunk, weights_.head.t());
     kernels::cross_entropy_(logits, batch.targets.narrow(0, at, n), scale, chunk_losses);
-    if (d_hidden) at::mm_out(chunk, logits, weights_.head);  // the chunk's own row is no longer needed: its gradient takes the place
+    if (d_hidden) at::mm_out(chunk, logits_, weights_.head);  // the chunk's own rows are no longer needed: their gradient takes the place
   }
   if (d_hidden) {
     at::Tensor d_rows = at::zeros({count, d}, floats);

@@ -48,7 +48,7 @@ std::vector<TokenRow> make_rows(const Model& model, const Dataset& data, const T
   return rows;
 }
 
-PackedBatch pack(const std::vector<const TokenRow*>& rows) {
+PackedBatch pack(const std::vector<const TokenRow*>& rows, std::int64_t multiple) {
   PackedBatch batch;
   for (const TokenRow* row : rows) {
     const auto offset = static_cast<std::int64_t>(batch.ids.size()), length = static_cast<std::int64_t>(row->ids.size());
@@ -60,6 +60,14 @@ PackedBatch pack(const std::vector<const TokenRow*>& rows) {
         batch.taught_rows.push_back(offset + t);
         batch.targets.push_back(row->ids[static_cast<std::size_t>(t + 1)]);
       }
+    }
+  }
+  const auto tokens = static_cast<std::int64_t>(batch.ids.size()), filler = (multiple - tokens % multiple) % multiple;
+  if (filler > 0) {
+    batch.segments.push_back({tokens, filler});
+    for (std::int64_t t = 0; t < filler; ++t) {
+      batch.ids.push_back(0);
+      batch.positions.push_back(t);
     }
   }
   return batch;

@@ -18,6 +18,7 @@ namespace pmtune::train {
 namespace {
 
 constexpr double kReportSeconds = 0.1;  // steps are reported at most this often
+constexpr std::int64_t kTokenMultiple = 64;  // micro-batches are filled up to this, see pack()
 constexpr std::size_t kEpochPoints = 4;  // points of an epoch's loss in the log, as in the guide
 
 std::int64_t longest(const std::vector<TokenRow>& rows) {
@@ -146,7 +147,7 @@ TrainingRun::StepEnd TrainingRun::run_step(const std::vector<const TokenRow*>& s
     switches_.wait_while_paused();
     if (switches_.cancelled()) return StepEnd::cancelled;
     const std::uint64_t dropout_seed = (config_.seed * 1000003u + static_cast<std::uint64_t>(step_)) * 1000003u + part++;
-    loss += engine_->forward_backward(pack(micro), 1.0 / static_cast<double>(taught), gradient_, dropout_seed);
+    loss += engine_->forward_backward(pack(micro, kTokenMultiple), 1.0 / static_cast<double>(taught), gradient_, dropout_seed);
   }
   last_loss_ = loss / static_cast<double>(taught);
   last_norm_ = clip(gradient_, config_.max_grad_norm);
@@ -178,7 +179,7 @@ double TrainingRun::validation_loss() {
       stopped_ = true;
       return NAN;
     }
-    sum += engine_->loss(pack(micro));
+    sum += engine_->loss(pack(micro, kTokenMultiple));
   }
   return sum / static_cast<double>(taught);
 }

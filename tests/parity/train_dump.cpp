@@ -91,7 +91,7 @@ int gradients(const Arguments& arguments) {
   if (arguments.has("--reference")) reference = std::make_unique<kernels::UseReference>();
   double loss = 0;
   for (const auto& micro : train::divide(all, arguments.has("--separate") ? 1 : 1 << 30))
-    loss += engine.forward_backward(train::pack(micro), 1.0 / static_cast<double>(taught), gradient);
+    loss += engine.forward_backward(train::pack(micro, 64), 1.0 / static_cast<double>(taught), gradient);
   write_gradients(arguments.plain.at(3), adapter, gradient.to(at::kCPU));
   std::cout << Json{{"loss", loss / static_cast<double>(taught)}, {"taught", taught}}.dump() << '\n';
   return 0;

@@ -33,6 +33,17 @@ TEST_CASE("packing lays examples end to end, with positions from 0 and targets w
   CHECK(batch.targets == std::vector<std::int64_t>{301, 302, 403});
 }
 
+TEST_CASE("a filled row ends with a segment of its own that teaches nothing") {
+  const TokenRow a = row(3, 1), b = row(4, 3);
+  const PackedBatch batch = pack({&a, &b}, 16);
+  CHECK(batch.ids.size() == 16);
+  REQUIRE(batch.segments.size() == 3);
+  CHECK(batch.segments[2].offset == 7);
+  CHECK(batch.segments[2].length == 9);
+  CHECK(batch.taught_rows == pack({&a, &b}).taught_rows);
+  CHECK(pack({&a}, 3).segments.size() == 1);
+}
+
 TEST_CASE("dividing a step keeps every example once and respects the limit where it can") {
   std::vector<TokenRow> rows;
   for (std::size_t length : {5u, 30u, 10u, 10u, 9u, 41u, 1u}) rows.push_back(row(length, 0));
