@@ -16,10 +16,10 @@ setup:
 	@scripts/setup
 
 configure: setup
+	@mkdir -p build
 	@cmake --preset release -DPython_EXECUTABLE=$(CURDIR)/$(PYTHON) -DPython3_EXECUTABLE=$(CURDIR)/$(PYTHON) \
-	  -DCMAKE_PREFIX_PATH="$$($(PYTHON) -c 'import torch; print(torch.utils.cmake_prefix_path)')" $(CMAKE_FLAGS) > build-configure.log 2>&1 \
-	  || (cat build-configure.log; exit 1)
-	@mkdir -p build && mv build-configure.log build/configure.log
+	  -DCMAKE_PREFIX_PATH="$$($(PYTHON) -c 'import torch; print(torch.utils.cmake_prefix_path)')" $(CMAKE_FLAGS) > build/configure.log 2>&1 \
+	  || (cat build/configure.log; exit 1)
 
 build: configure
 	@cmake --build build/release -j $(JOBS)
