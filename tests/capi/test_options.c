@@ -41,7 +41,8 @@ static void every_kind_of_value(void) {
   const char* const modules[] = {"q_proj", "v_proj"};
   pmt_train_config config;
   PMT_INIT(pmt_train_config, config);
-  config.name = "Grüße";
+  config.name = "PM-Comms";
+  config.checkpoint_dir = "Grüße"; /* texts are UTF-8 */
   config.learning_rate = 0.5;
   config.epochs = 9;
   config.seed = UINT64_MAX;
@@ -50,7 +51,8 @@ static void every_kind_of_value(void) {
   config.max_memory = 6000000000;
   config.target_modules = modules;
   config.n_target_modules = 2;
-  CHECK(says(&config, "\"name\":\"Grüße\""));
+  CHECK(says(&config, "\"name\":\"PM-Comms\""));
+  CHECK(says(&config, "\"checkpoint_dir\":\"Grüße\""));
   CHECK(says(&config, "\"learning_rate\":0.5"));
   CHECK(says(&config, "\"epochs\":9"));
   CHECK(says(&config, "\"seed\":18446744073709551615"));
