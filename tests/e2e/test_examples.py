@@ -41,6 +41,7 @@ def test_main_job(language, small_job, tmp_path):
     assert pathlib.Path(command[0]).exists(), f"{command[0]} is missing; run make build"
     done = subprocess.run([str(part) for part in command], cwd=tmp_path, capture_output=True, text=True, timeout=280)
     assert done.returncode == 0, done.stderr
-    assert "PM-Assistant-v1" in done.stdout
-    assert (tmp_path / "models" / "registry.db").exists()
+    assert done.stdout.strip()
+    listed = subprocess.run([str(BIN / "pmtune"), "models", "--registry", str(tmp_path / "models")], capture_output=True, text=True)
+    assert "PM-Assistant-v1" in listed.stdout and "primary" in listed.stdout, listed.stdout + listed.stderr
     assert "<html" in (tmp_path / "report.html").read_text(encoding="utf-8")
