@@ -4,8 +4,8 @@
 #include <pmtune/pmtune.hpp>
 
 int main() {
-  const auto data = pmtune::Dataset::parse(R"({"messages": [{"role": "user", "content": "Name one metric."},
-                                                            {"role": "assistant", "content": "Activation rate."}]})"
+  const auto data = pmtune::Dataset::parse(R"({"messages": [{"role": "user", "content": "Name one metric."}, )"
+                                           R"({"role": "assistant", "content": "Activation rate."}]})"
                                            "\n");
   pmtune::TrainConfig config = pmtune::TrainConfig::preset("balanced");
   config.max_memory = "6GB";
