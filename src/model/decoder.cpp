@@ -48,6 +48,11 @@ void apply_group(const at::Tensor& x, const at::Tensor& weight, const GroupAdapt
   if (h) *h = inner;
 }
 
+at::Tensor ids_tensor(const Weights& weights, const std::vector<std::int32_t>& ids) {
+  const at::ArrayRef<std::int32_t> values(ids.data(), ids.size());
+  return at::tensor(values, at::TensorOptions().dtype(at::kInt)).to(at::kLong).to(weights.device);
+}
+
 at::Tensor Decoder::embed(const Weights& weights, const at::Tensor& ids) { return weights.embedding.index_select(0, ids).to(at::kFloat); }
 
 at::Tensor Decoder::forward(const at::Tensor& ids, KvCache* cache) const {

@@ -29,6 +29,9 @@ class KvCache {
 // y [T,out] = x W^T + (x A^T) B^T. When `h` is given it receives x A^T [T, k*rank].
 void apply_group(const at::Tensor& x, const at::Tensor& weight, const GroupAdapter& adapter, at::Tensor& y, at::Tensor* h = nullptr);
 
+// Token ids as the decoder takes them: int64 [T] on the device of the weights.
+at::Tensor ids_tensor(const Weights& weights, const std::vector<std::int32_t>& ids);
+
 class Decoder {
  public:
   // Both must outlive it; adapter may be null.

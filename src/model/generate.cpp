@@ -79,10 +79,6 @@ class AnswerText {
   bool stopped_ = false;
 };
 
-at::Tensor to_tensor(const std::vector<std::int32_t>& ids, at::Device device) {
-  return at::tensor(at::ArrayRef<std::int32_t>(ids.data(), ids.size()), at::TensorOptions().dtype(at::kInt)).to(at::kLong).to(device);
-}
-
 void check_prompt(const Model::Impl& model, const std::vector<std::int32_t>& prompt) {
   const std::int64_t room = model.weights().architecture.context_length;
   if (prompt.empty()) fail(Code::invalid_argument, "The prompt is empty; give the model something to answer.");
@@ -106,7 +102,7 @@ Generation generate_ids(const Model::Impl& model, std::vector<std::int32_t> seen
   AnswerText text(options.stop);
   Sampler sampler(options);
   KvCache cache(weights, prompt + most);
-  at::Tensor hidden = decoder.forward(to_tensor(seen, weights.device), &cache);
+  at::Tensor hidden = decoder.forward(ids_tensor(weights, seen), &cache);
   answer.finish = FinishReason::length;
   while (true) {
     const at::Tensor scores = decoder.logits(hidden.narrow(0, hidden.size(0) - 1, 1)).to(at::kCPU).contiguous();
@@ -128,7 +124,7 @@ Generation generate_ids(const Model::Impl& model, std::vector<std::int32_t> seen
       break;
     }
     if (static_cast<std::int64_t>(answer.ids.size()) == most) break;
-    hidden = decoder.forward(to_tensor({id}, weights.device), &cache);
+    hidden = decoder.forward(ids_tensor(weights, {id}), &cache);
   }
   const std::string rest = text.finish();
   if (on_token && !rest.empty() && answer.finish != FinishReason::cancelled) on_token(rest);

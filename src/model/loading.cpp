@@ -3,6 +3,8 @@
 #include <ATen/ATen.h>
 #include <ATen/Context.h>
 
+#include <pmtune/device.hpp>
+
 #include "base/options.hpp"
 #include "model/guard.hpp"
 #include "model/impl.hpp"
@@ -11,16 +13,6 @@ namespace pmtune::model {
 namespace fs = std::filesystem;
 
 namespace {
-
-bool multiplies_bf16(at::Device device) {
-  if (!device.is_cpu()) return true;
-#if defined(__x86_64__)
-  __builtin_cpu_init();
-  return __builtin_cpu_supports("avx512bf16");  // every processor with AMX has it too
-#else
-  return false;
-#endif
-}
 
 // The name a person would use: from the file's metadata, else from its path.
 std::string model_name(const Architecture& architecture, const fs::path& path) {
@@ -108,7 +100,7 @@ at::Device parse_device(const std::string& text) {
 at::ScalarType parse_weights(const std::string& text, at::Device device) {
   if (text == "f32") return at::kFloat;
   if (text == "bf16") return at::kBFloat16;
-  if (text == "auto") return multiplies_bf16(device) ? at::kBFloat16 : at::kFloat;
+  if (text == "auto") return !device.is_cpu() || runtime_info().cpu_bf16 ? at::kBFloat16 : at::kFloat;
   fail(Code::unsupported, "Weights as ", text, " are not built yet; use auto, f32 or bf16 (docs/status.md lists what is to come).");
 }
 

@@ -20,9 +20,8 @@ double example_loss(const Weights& weights, const Decoder& decoder, const std::v
   const TaughtRows taught = taught_rows(ids, mask);
   if (taught.rows.empty()) return 0;
   const at::TensorOptions longs = at::TensorOptions().dtype(at::kLong);
-  const at::Tensor input = at::tensor(at::ArrayRef<std::int32_t>(ids.data(), ids.size()), longs.dtype(at::kInt)).to(at::kLong).to(weights.device);
   const at::Tensor rows = at::tensor(taught.rows, longs).to(weights.device), targets = at::tensor(taught.targets, longs).to(weights.device);
-  const at::Tensor hidden = decoder.forward(input).index_select(0, rows).to(weights.dtype);
+  const at::Tensor hidden = decoder.forward(ids_tensor(weights, ids)).index_select(0, rows).to(weights.dtype);
   double sum = 0;
   for (std::int64_t at = 0; at < hidden.size(0); at += kLossChunk) {
     const std::int64_t count = std::min(kLossChunk, hidden.size(0) - at);

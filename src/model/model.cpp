@@ -100,8 +100,7 @@ std::vector<float> Model::logits(const std::vector<std::int32_t>& ids) const {
   return model::guarded([&] {
     model::check_ids(*impl_, ids);
     const model::Decoder decoder = impl_->decoder();
-    const at::Tensor input = at::tensor(at::ArrayRef<std::int32_t>(ids.data(), ids.size()), at::TensorOptions().dtype(at::kInt));
-    const at::Tensor scores = decoder.logits(decoder.forward(input.to(at::kLong).to(impl_->weights().device))).to(at::kCPU).contiguous();
+    const at::Tensor scores = decoder.logits(decoder.forward(model::ids_tensor(impl_->weights(), ids))).to(at::kCPU).contiguous();
     const float* begin = scores.data_ptr<float>();
     return std::vector<float>(begin, begin + scores.numel());
   });
