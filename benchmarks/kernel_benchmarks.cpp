@@ -19,7 +19,9 @@ std::unique_ptr<kernels::UseReference> plain(const benchmark::State& state) {
   return state.range(0) ? std::make_unique<kernels::UseReference>() : nullptr;
 }
 
-void moved(benchmark::State& state, std::int64_t bytes) { state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations()) * bytes); }
+void moved(benchmark::State& state, std::int64_t bytes) {
+  state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations()) * bytes);
+}
 
 void rms_norm(benchmark::State& state) {
   const auto path = plain(state);
@@ -40,7 +42,8 @@ void swiglu(benchmark::State& state) {
 void swiglu_backward(benchmark::State& state) {
   const auto path = plain(state);
   const at::Tensor d_act = at::randn({kTokens, kFeedForward}, bf16());
-  at::Tensor gate_up = at::randn({kTokens, 2 * kFeedForward}, bf16()), act = at::empty({kTokens, kFeedForward}, bf16());
+  at::Tensor gate_up = at::randn({kTokens, 2 * kFeedForward}, bf16()),
+             act = at::empty({kTokens, kFeedForward}, bf16());
   for (auto _ : state) kernels::swiglu_backward(d_act, gate_up, act);
   moved(state, kTokens * kFeedForward * 12);
 }

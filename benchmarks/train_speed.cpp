@@ -21,8 +21,10 @@ int main(int count, char** values) {
     LoraTrainer(model, config).train(data.sample(8));  // warms up caches and allocators, as on the other side
     config.epochs = std::atoi(values[4]);
     const TrainResult result = LoraTrainer(model, config).train(data);
-    std::cout << "{\"tokens_per_second\": " << result.metrics.at("tokens_per_second") << ", \"peak_memory\": " << runtime_info().peak_resident
-              << ", \"loss\": " << result.metrics.at("train_loss") << ", \"runtime\": \"" << runtime_info() << "\"}\n";
+    std::cout << "{\"tokens_per_second\": " << result.metrics.at("tokens_per_second")
+              << ", \"peak_memory\": " << runtime_info().peak_resident
+              << ", \"loss\": " << result.metrics.at("train_loss") << ", \"runtime\": \"" << runtime_info()
+              << "\"}\n";
     return 0;
   } catch (const Error& error) {
     std::cerr << error.what() << '\n';

@@ -433,7 +433,7 @@ PMT_API void pmt_train_result_free(pmt_train_result* result) PMT_NOEXCEPT;
 typedef struct pmt_eval_options {
   size_t struct_size;
   int64_t max_tokens;
-  double temperature; /* 0 makes the comparison repeatable */
+  double temperature;        /* 0 makes the comparison repeatable */
   double repetition_penalty; /* for both models alike; 1 switches off */
   uint64_t seed;
   const char* system; /* system prompt; NULL takes the one that the tuned model was taught with */

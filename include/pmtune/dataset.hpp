@@ -33,7 +33,8 @@ struct Message {
 };
 
 struct Example {
-  std::vector<Message> messages;  // a system turn may come first; then user and assistant in turn; ends with an answer
+  std::vector<Message>
+      messages;  // a system turn may come first; then user and assistant in turn; ends with an answer
   std::vector<std::string> tags;  // the task it belongs to, e.g. "user-story"; may be empty
   std::string origin;             // the file it was read from
   std::int64_t line = 0;          // its line there, from 1
@@ -50,13 +51,13 @@ struct Problem {
 };
 
 struct DatasetStats {
-  std::int64_t lines = 0;      // that hold something
-  std::int64_t examples = 0;   // that are usable
-  std::int64_t turns = 0;      // assistant turns that are taught
+  std::int64_t lines = 0;     // that hold something
+  std::int64_t examples = 0;  // that are usable
+  std::int64_t turns = 0;     // assistant turns that are taught
   std::int64_t answer_words_least = 0;
   std::int64_t answer_words_median = 0;
   std::int64_t answer_words_most = 0;
-  std::string format;          // "chat", "prompt-completion", "instruction", or "mixed"
+  std::string format;  // "chat", "prompt-completion", "instruction", or "mixed"
 };
 
 struct PMTUNE_API DatasetReport {
@@ -76,8 +77,10 @@ struct LoadOptions {
 };
 template <class Visit>
 void fields(LoadOptions& options, Visit&& visit) {
-  visit(Field("format", "how the file is written; auto finds out").one_of("auto|chat|prompt-completion|instruction"), options.format);
-  visit(Field("on_error", "raise: throw on the first faulty line; skip: leave faulty lines out").one_of("raise|skip"), options.on_error);
+  visit(Field("format", "how the file is written; auto finds out").one_of("auto|chat|prompt-completion|instruction"),
+        options.format);
+  visit(Field("on_error", "raise: throw on the first faulty line; skip: leave faulty lines out").one_of("raise|skip"),
+        options.on_error);
 }
 
 class PMTUNE_API Dataset {
@@ -96,8 +99,8 @@ class PMTUNE_API Dataset {
   // From examples made by the host. Throws invalid_argument naming the example (counted from 1).
   static Dataset from_examples(std::vector<Example> examples);
 
-  // Every problem of a file, in one report. Throws not_found, io, and invalid_argument for a folder or a bad option; never
-  // because of what the file contains.
+  // Every problem of a file, in one report. Throws not_found, io, and invalid_argument for a folder or a bad option;
+  // never because of what the file contains.
   static DatasetReport check(const std::string& path, const LoadOptions& options = {});
 
   std::size_t size() const;
@@ -105,13 +108,13 @@ class PMTUNE_API Dataset {
   const Example& operator[](std::size_t index) const;  // throws invalid_argument past the end
   const std::vector<Example>& examples() const;
 
-  // (training, validation): a random part of the examples, the same for the same seed. fraction is the validation part,
-  // 0 to below 1; any fraction above 0 takes at least one example, and at least one is left for training. Needs two examples
-  // to take one. Throws invalid_argument.
+  // (training, validation): a random part of the examples, the same for the same seed. fraction is the validation
+  // part, 0 to below 1; any fraction above 0 takes at least one example, and at least one is left for training. Needs
+  // two examples to take one. Throws invalid_argument.
   std::pair<Dataset, Dataset> split(double fraction = 0.1, std::uint64_t seed = 0) const;
 
-  Dataset merge(const Dataset& other) const;      // exact duplicates of `other` are left out; origins are kept
-  Dataset filter(const std::string& tag) const;   // the examples with that tag
+  Dataset merge(const Dataset& other) const;     // exact duplicates of `other` are left out; origins are kept
+  Dataset filter(const std::string& tag) const;  // the examples with that tag
   Dataset sample(std::size_t count, std::uint64_t seed = 0) const;
   Dataset shuffle(std::uint64_t seed = 0) const;
   std::vector<std::pair<Dataset, Dataset>> folds(std::size_t count, std::uint64_t seed = 0) const;

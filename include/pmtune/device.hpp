@@ -3,7 +3,8 @@
 //   std::cout << pmtune::runtime_info() << '\n';        // "torch 2.13.0 | cpu AVX512 + AMX, 2 threads | ..."
 //   pmtune::set_threads(4);
 //
-// pmtune changes nothing of the host's by itself: no thread count, no environment, no signal handler, nothing on stdout.
+// pmtune changes nothing of the host's by itself: no thread count, no environment, no signal handler, nothing on
+// stdout.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
-// Did it get better? Asks base and tuned model the same questions, checks the form of the answers, measures the loss on
-// examples that were held out, and says better, worse, or cannot tell.
+// Did it get better? Asks base and tuned model the same questions, checks the form of the answers, measures the loss
+// on examples that were held out, and says better, worse, or cannot tell.
 //
 //   EvalReport report = Evaluator().compare(base, result.model);
 //   std::cout << report.verdict.sentence << '\n';
@@ -35,8 +35,9 @@ struct FormatCheck {
 };
 
 struct EvalPrompt {
-  std::string id;        // "format-1"
-  std::string category;  // "Format consistency", "Domain knowledge", "Contextual understanding", "Creative problem-solving"
+  std::string id;  // "format-1"
+  std::string
+      category;  // "Format consistency", "Domain knowledge", "Contextual understanding", "Creative problem-solving"
   std::string prompt;
   std::vector<FormatCheck> checks;
 };
@@ -67,28 +68,30 @@ struct Rating {
 };
 
 struct EvalArm {
-  std::string label;  // "base", "tuned"
-  std::string model;  // the model's name, with its adapter's
-  std::vector<EvalAnswer> answers;         // in the order of EvalReport::prompts
-  std::vector<ExampleLoss> held_out;       // one an example; empty when nothing is held out
-  double held_out_loss = 0;                // NaN when nothing is held out
-  double perplexity = 0;                   // exp(held_out_loss)
-  double format_score = 0;                 // mean score of the answers, 0 to 1
+  std::string label;                  // "base", "tuned"
+  std::string model;                  // the model's name, with its adapter's
+  std::vector<EvalAnswer> answers;    // in the order of EvalReport::prompts
+  std::vector<ExampleLoss> held_out;  // one an example; empty when nothing is held out
+  double held_out_loss = 0;           // NaN when nothing is held out
+  double perplexity = 0;              // exp(held_out_loss)
+  double format_score = 0;            // mean score of the answers, 0 to 1
 };
 
 enum class Outcome : int { cannot_tell = 0, better = 1, worse = -1 };
 PMTUNE_API const char* to_string(Outcome outcome) noexcept;
 
-// By paired, exact tests (sign test, two-sided, 5 %): prompts whose form improved against those where it got worse, and
-// held-out examples whose loss fell against those where it rose. With few prompts the honest answer is often "cannot tell".
+// By paired, exact tests (sign test, two-sided, 5 %): prompts whose form improved against those where it got worse,
+// and held-out examples whose loss fell against those where it rose. With few prompts the honest answer is often
+// "cannot tell".
 struct Verdict {
   Outcome outcome = Outcome::cannot_tell;
   std::string sentence;
-  std::int64_t wins = 0, ties = 0, losses = 0;                  // prompts, by format score
+  std::int64_t wins = 0, ties = 0, losses = 0;  // prompts, by format score
   double p_value = 1;
-  std::int64_t loss_wins = 0, loss_losses = 0;                  // held-out examples, by loss
+  std::int64_t loss_wins = 0, loss_losses = 0;  // held-out examples, by loss
   double loss_p_value = 1;
-  std::int64_t more_prompts_needed = 0;  // about how many more would decide, at the rate seen; 0 when decided or unknown
+  std::int64_t more_prompts_needed =
+      0;  // about how many more would decide, at the rate seen; 0 when decided or unknown
 };
 
 struct PMTUNE_API EvalReport {
@@ -124,10 +127,13 @@ template <class Visit>
 void fields(EvalOptions& options, Visit&& visit) {
   visit(Field("max_tokens", "the most tokens of one answer").range(1, 1048576).in("tokens"), options.max_tokens);
   visit(Field("temperature", "0 makes the comparison repeatable").range(0, 100), options.temperature);
-  visit(Field("repetition_penalty", "for both models alike; without it, small models repeat one line until the end; 1 switches off").above(0, 10),
+  visit(Field("repetition_penalty",
+              "for both models alike; without it, small models repeat one line until the end; 1 switches off")
+            .above(0, 10),
         options.repetition_penalty);
   visit(Field("seed", "for temperatures above 0").range(0, 1.8446744073709552e19), options.seed);
-  visit(Field("system", "system prompt for every question; empty takes the one that the tuned model was taught with"), options.system);
+  visit(Field("system", "system prompt for every question; empty takes the one that the tuned model was taught with"),
+        options.system);
 }
 
 struct EvalProgress {
@@ -143,10 +149,11 @@ class PMTUNE_API Evaluator {
 
   const std::vector<EvalPrompt>& prompts() const { return prompts_; }
 
-  // held_out: nullptr takes the examples that the tuned model's training held out. The callback runs on the calling thread
-  // after each answer; Control::stop throws cancelled.
+  // held_out: nullptr takes the examples that the tuned model's training held out. The callback runs on the calling
+  // thread after each answer; Control::stop throws cancelled.
   EvalReport run(const Model& model, const Dataset* held_out = nullptr, const EvalCallback& progress = {}) const;
-  EvalReport compare(const Model& base, const Model& tuned, const Dataset* held_out = nullptr, const EvalCallback& progress = {}) const;
+  EvalReport compare(const Model& base, const Model& tuned, const Dataset* held_out = nullptr,
+                     const EvalCallback& progress = {}) const;
 
   // Questions that do not belong to product management, and how far the tuned model's answers to them drifted.
   double forgetting(const Model& base, const Model& tuned) const;  // unsupported yet

@@ -1,6 +1,6 @@
-// One description of every options struct. Each struct has a free function fields(config, visit) that names its members
-// once, with range and meaning; validation, JSON, the C structs, Python keyword arguments, command-line flags and
-// docs/options.md all come from it, so that they cannot drift apart.
+// One description of every options struct. Each struct has a free function fields(config, visit) that names its
+// members once, with range and meaning; validation, JSON, the C structs, Python keyword arguments, command-line flags
+// and docs/options.md all come from it, so that they cannot drift apart.
 //
 //   pmtune::TrainConfig config;
 //   pmtune::fields(config, [](const pmtune::Field& field, auto& value) { std::cout << field.name << '\n'; });
@@ -35,12 +35,12 @@ PMTUNE_API std::string to_string(ByteSize size);  // "1.2 GB"
 // What is known of one option beside its value. Built up in the fields() functions below.
 struct Field {
   const char* name;
-  const char* doc;                                           // one line
-  const char* unit = "";                                     // "tokens", "1/step", ...; empty when it has none
-  double least = -std::numeric_limits<double>::infinity();   // numbers: allowed range, both ends included
+  const char* doc;                                          // one line
+  const char* unit = "";                                    // "tokens", "1/step", ...; empty when it has none
+  double least = -std::numeric_limits<double>::infinity();  // numbers: allowed range, both ends included
   double most = std::numeric_limits<double>::infinity();
-  bool least_excluded = false;                               // the range begins above `least`
-  const char* choices = "";                                  // texts: "a|b|c"; empty when any text will do
+  bool least_excluded = false;  // the range begins above `least`
+  const char* choices = "";     // texts: "a|b|c"; empty when any text will do
 
   constexpr Field(const char* name_, const char* doc_) : name(name_), doc(doc_) {}
 

@@ -1,10 +1,10 @@
 // Fine-tuning: teaches a model the examples by training a small LoRA adapter beside its frozen weights.
 //
-//   TrainConfig config = TrainConfig::suggest(model, data, "balanced");   // the guide's preset, adapted to size and data
-//   LoraTrainer trainer(model, config);
-//   std::cout << trainer.plan(data) << '\n';                              // memory, time, disk; before any work
-//   TrainResult result = trainer.train(data, [](const TrainProgress& p) { std::cout << p << '\n'; return Control::resume; });
-//   for (const Diagnosis& d : result.diagnosis) std::cout << d.message << ' ' << d.fix << '\n';
+//   TrainConfig config = TrainConfig::suggest(model, data, "balanced");   // the guide's preset, adapted to size and
+//   data LoraTrainer trainer(model, config); std::cout << trainer.plan(data) << '\n';                              //
+//   memory, time, disk; before any work TrainResult result = trainer.train(data, [](const TrainProgress& p) {
+//   std::cout << p << '\n'; return Control::resume; }); for (const Diagnosis& d : result.diagnosis) std::cout <<
+//   d.message << ' ' << d.fix << '\n';
 //
 // LoRA: Hu et al. 2021, https://arxiv.org/abs/2106.09685. The adapter that results is a PEFT folder.
 #pragma once
@@ -56,8 +56,8 @@ struct PMTUNE_API TrainConfig {
   // billion parameters. Throws invalid_argument naming the presets.
   static TrainConfig preset(const std::string& name);
 
-  // The preset, with learning rate and epochs adapted to the size of the model and of the data. docs/suggest.md shows the
-  // measurements behind the rule.
+  // The preset, with learning rate and epochs adapted to the size of the model and of the data. docs/suggest.md shows
+  // the measurements behind the rule.
   static TrainConfig suggest(const Model& model, const Dataset& data, const std::string& preset = "balanced");
 
   // Throws invalid_argument, naming the option, its value and its range.
@@ -66,8 +66,8 @@ struct PMTUNE_API TrainConfig {
   std::string to_json() const;
   static TrainConfig from_json(const std::string& text);  // unknown names are errors, with the nearest right name
 
-  std::string suggestion;  // set by suggest(): what was changed and why, one sentence; not an option, and no longer true once
-                           // learning_rate or epochs are set by hand
+  std::string suggestion;  // set by suggest(): what was changed and why, one sentence; not an option, and no longer
+                           // true once learning_rate or epochs are set by hand
 };
 
 template <class Visit>
@@ -76,51 +76,72 @@ void fields(TrainConfig& c, Visit&& visit) {
   visit(Field("learning_rate", "how far each step goes; smaller models need more").above(0, 1), c.learning_rate);
   visit(Field("batch_size", "examples in one optimiser step").range(1, 65536).in("examples"), c.batch_size);
   visit(Field("epochs", "how often every example is seen").range(1, 1000), c.epochs);
-  visit(Field("context_length", "the longest example, prompt and answer together").range(8, 1048576).in("tokens"), c.context_length);
+  visit(Field("context_length", "the longest example, prompt and answer together").range(8, 1048576).in("tokens"),
+        c.context_length);
   visit(Field("rank", "width of the adapter; 8 to 16 is plenty for 100 examples").range(1, 4096), c.rank);
   visit(Field("alpha", "strength of the adapter: its output is scaled by alpha / rank").above(0, 1e6), c.alpha);
-  visit(Field("dropout", "part of the adapter's input left out at random in training; 0 switches off").range(0, 0.99), c.dropout);
+  visit(Field("dropout", "part of the adapter's input left out at random in training; 0 switches off").range(0, 0.99),
+        c.dropout);
   visit(Field("rslora", "scale by alpha / sqrt(rank) instead, which suits high ranks (arXiv 2312.03732)"), c.rslora);
-  visit(Field("target_modules", "layers that get an adapter: all-linear, or q_proj k_proj v_proj o_proj gate_proj up_proj down_proj"),
+  visit(Field("target_modules",
+              "layers that get an adapter: all-linear, or q_proj k_proj v_proj o_proj gate_proj up_proj down_proj"),
         c.target_modules);
-  visit(Field("schedule", "how the learning rate goes on after the warm-up").one_of("cosine|linear|constant"), c.schedule);
-  visit(Field("warmup_ratio", "part of all steps in which the learning rate rises from 0; 0 switches off").range(0, 1), c.warmup_ratio);
-  visit(Field("weight_decay", "pull of the adapter's weights towards 0 (AdamW); 0 switches off").range(0, 10), c.weight_decay);
+  visit(Field("schedule", "how the learning rate goes on after the warm-up").one_of("cosine|linear|constant"),
+        c.schedule);
+  visit(
+      Field("warmup_ratio", "part of all steps in which the learning rate rises from 0; 0 switches off").range(0, 1),
+      c.warmup_ratio);
+  visit(Field("weight_decay", "pull of the adapter's weights towards 0 (AdamW); 0 switches off").range(0, 10),
+        c.weight_decay);
   visit(Field("beta1", "memory of AdamW's mean").range(0, 0.9999), c.beta1);
   visit(Field("beta2", "memory of AdamW's variance").range(0, 0.999999), c.beta2);
   visit(Field("epsilon", "keeps AdamW's division finite").above(0, 1), c.epsilon);
-  visit(Field("max_grad_norm", "longer gradients are cut to this length; 0 switches off").range(0, 1e6), c.max_grad_norm);
+  visit(Field("max_grad_norm", "longer gradients are cut to this length; 0 switches off").range(0, 1e6),
+        c.max_grad_norm);
   visit(Field("seed", "fixes the start, the order and the split").range(0, 1.8446744073709552e19), c.seed);
-  visit(Field("long_examples", "an example over context_length: split it, truncate it (counted), or end with an error").one_of("split|truncate|error"),
-        c.long_examples);
-  visit(Field("validation", "part of the examples held out to measure what was learned; 0 switches off").range(0, 0.9), c.validation);
+  visit(
+      Field("long_examples", "an example over context_length: split it, truncate it (counted), or end with an error")
+          .one_of("split|truncate|error"),
+      c.long_examples);
+  visit(
+      Field("validation", "part of the examples held out to measure what was learned; 0 switches off").range(0, 0.9),
+      c.validation);
   visit(Field("keep_best", "keep the state with the lowest validation loss instead of the last"), c.keep_best);
-  visit(Field("micro_batch_tokens", "tokens worked on at once; less needs less memory and changes no result; 0 chooses").range(0, 16777216).in("tokens"),
-        c.micro_batch_tokens);
-  visit(Field("recompute", "full: keep only each layer's input and compute the rest again (less memory, a third slower); auto decides by max_memory")
-            .one_of("auto|none|full"), c.recompute);
+  visit(
+      Field("micro_batch_tokens", "tokens worked on at once; less needs less memory and changes no result; 0 chooses")
+          .range(0, 16777216)
+          .in("tokens"),
+      c.micro_batch_tokens);
+  visit(Field("recompute",
+              "full: keep only each layer's input and compute the rest again (less memory, a third slower); auto "
+              "decides by max_memory")
+            .one_of("auto|none|full"),
+        c.recompute);
   visit(Field("checkpoint_dir", "folder for resumable checkpoints; empty writes none"), c.checkpoint_dir);
-  visit(Field("max_memory", "the most memory that training may take, e.g. 6GB; 0 sets no limit").range(0, 9e18).in("bytes"), c.max_memory);
+  visit(Field("max_memory", "the most memory that training may take, e.g. 6GB; 0 sets no limit")
+            .range(0, 9e18)
+            .in("bytes"),
+        c.max_memory);
 }
 
 enum class TrainEvent : int { started = 0, step = 1, epoch = 2, finished = 3 };
 
 struct TrainProgress {
   TrainEvent event = TrainEvent::step;
-  std::int64_t epoch = 0;    // from 1
+  std::int64_t epoch = 0;  // from 1
   std::int64_t epochs = 0;
-  std::int64_t step = 0;     // optimiser steps done
-  std::int64_t steps = 0;    // in all
+  std::int64_t step = 0;       // optimiser steps done
+  std::int64_t steps = 0;      // in all
   double loss = 0;             // event step: of this step; epoch: mean over the epoch (nats per taught token)
   double validation_loss = 0;  // started and epoch events; NaN when nothing is held out or not measured here
   double learning_rate = 0;
-  double grad_norm = 0;        // before clipping
-  std::int64_t tokens = 0;     // so far, prompts included
+  double grad_norm = 0;     // before clipping
+  std::int64_t tokens = 0;  // so far, prompts included
   double tokens_per_second = 0;
   double examples_per_minute = 0;
-  double seconds = 0;            // since the start
-  double seconds_left = 0;       // estimated
-  std::int64_t peak_memory = 0;  // bytes, of the process
+  double seconds = 0;                // since the start
+  double seconds_left = 0;           // estimated
+  std::int64_t peak_memory = 0;      // bytes, of the process
   std::vector<double> epoch_losses;  // epoch and finished events: four points along the epoch, for the log line
 };
 
@@ -169,7 +190,8 @@ struct TrainingRecord {
   std::string base_hash;
   std::string base_name;
   std::string data_hash;
-  std::string system;         // the system prompt of the first example, empty without one: how the model expects to be addressed
+  std::string
+      system;  // the system prompt of the first example, empty without one: how the model expects to be addressed
   std::int64_t examples = 0;  // trained on
   std::map<std::string, double> metrics;
   std::vector<Diagnosis> diagnosis;
@@ -188,8 +210,8 @@ struct PMTUNE_API TrainResult {
 
 class PMTUNE_API LoraTrainer {
  public:
-  // A model that carries an adapter goes on training that adapter. Throws invalid_argument for a bad config (also a target
-  // module that the model does not have, or a rank larger than the layer).
+  // A model that carries an adapter goes on training that adapter. Throws invalid_argument for a bad config (also a
+  // target module that the model does not have, or a rank larger than the layer).
   LoraTrainer(const Model& model, const TrainConfig& config);
 
   const TrainConfig& config() const;
@@ -197,14 +219,15 @@ class PMTUNE_API LoraTrainer {
   // What train() would need. Throws as train() does for data that cannot be trained on.
   Plan plan(const Dataset& data) const;
 
-  // Runs to the end on the calling thread. validation: nullptr splits `data` by config.validation. resume: go on from the
-  // newest checkpoint in config.checkpoint_dir. One training at a time a trainer: a second call throws busy.
+  // Runs to the end on the calling thread. validation: nullptr splits `data` by config.validation. resume: go on from
+  // the newest checkpoint in config.checkpoint_dir. One training at a time a trainer: a second call throws busy.
   // Throws invalid_argument (no examples, nothing taught, an example too long), out_of_memory (naming what would
   // fit), cancelled (only before the first step), io. After an Error the trainer can be used again.
-  TrainResult train(const Dataset& data, const ProgressCallback& progress = {}, const Dataset* validation = nullptr, bool resume = false);
+  TrainResult train(const Dataset& data, const ProgressCallback& progress = {}, const Dataset* validation = nullptr,
+                    bool resume = false);
 
-  // From any thread, lock-free. cancel: train() returns after the current micro-batch with what was learned so far. pause:
-  // train() waits, using no processor, until resume() or cancel().
+  // From any thread, lock-free. cancel: train() returns after the current micro-batch with what was learned so far.
+  // pause: train() waits, using no processor, until resume() or cancel().
   void cancel() noexcept;
   void pause() noexcept;
   void resume() noexcept;

@@ -1,9 +1,7 @@
 // A language model, ready to be asked, measured and fine-tuned.
 //
-//   Model model = Model::load("smollm2-135m-instruct");             // known name, GGUF file, HF folder, registry reference
-//   std::cout << model.info() << '\n';
-//   GenerateOptions options;
-//   options.temperature = 0.7;
+//   Model model = Model::load("smollm2-135m-instruct");             // known name, GGUF file, HF folder, registry
+//   reference std::cout << model.info() << '\n'; GenerateOptions options; options.temperature = 0.7;
 //   model.generate({{"user", "Write a user story for single sign-on"}}, options,
 //                  [](std::string_view text) { std::cout << text << std::flush; return Control::resume; });
 //   Model tuned = model.load_adapter("models/objects/...");         // shares the base weights with `model`
@@ -38,9 +36,12 @@ struct ModelOptions {
 template <class Visit>
 void fields(ModelOptions& options, Visit&& visit) {
   visit(Field("device", "where the model runs: auto, cpu, cuda, cuda:N or mps"), options.device);
-  visit(Field("weights", "precision of the frozen weights in memory; auto takes bf16 where the machine has it, else f32")
-            .one_of("auto|f32|bf16|q4|q8|nf4"), options.weights);
-  visit(Field("max_memory", "the most that loading may take, e.g. 6GB; 0 sets no limit").range(0, 9e18).in("bytes"), options.max_memory);
+  visit(Field("weights",
+              "precision of the frozen weights in memory; auto takes bf16 where the machine has it, else f32")
+            .one_of("auto|f32|bf16|q4|q8|nf4"),
+        options.weights);
+  visit(Field("max_memory", "the most that loading may take, e.g. 6GB; 0 sets no limit").range(0, 9e18).in("bytes"),
+        options.max_memory);
 }
 
 struct ModelInfo {
@@ -57,8 +58,8 @@ struct ModelInfo {
   std::string weights;              // precision in memory: "f32" or "bf16"
   std::string device;               // "cpu", "cuda:0", "mps"
   std::int64_t memory = 0;          // bytes that the weights take in memory
-  std::string hash;                 // SHA-256 of the weights file(s); computed on first use of the registry, else empty
-  std::string adapter;              // name or folder of the adapter in use, empty without one
+  std::string hash;     // SHA-256 of the weights file(s); computed on first use of the registry, else empty
+  std::string adapter;  // name or folder of the adapter in use, empty without one
   std::int64_t adapter_parameters = 0;
   std::int64_t adapter_rank = 0;
 };
@@ -77,17 +78,29 @@ struct GenerateOptions {
 template <class Visit>
 void fields(GenerateOptions& options, Visit&& visit) {
   visit(Field("max_tokens", "the most tokens to write").range(1, 1048576).in("tokens"), options.max_tokens);
-  visit(Field("temperature", "0 always takes the most likely token; 0.7 varies; above 1.5 rambles").range(0, 100), options.temperature);
-  visit(Field("top_k", "draw only from the k most likely tokens; 0 switches off").range(0, 1e9).in("tokens"), options.top_k);
-  visit(Field("top_p", "draw only from the likeliest tokens that make up this probability (nucleus); 1 switches off").above(0, 1), options.top_p);
-  visit(Field("min_p", "leave out tokens less likely than this part of the likeliest; 0 switches off").range(0, 1), options.min_p);
-  visit(Field("repetition_penalty", "above 1 makes tokens that have occurred less likely (Keskar et al. 2019); 1 switches off").above(0, 10),
+  visit(Field("temperature", "0 always takes the most likely token; 0.7 varies; above 1.5 rambles").range(0, 100),
+        options.temperature);
+  visit(Field("top_k", "draw only from the k most likely tokens; 0 switches off").range(0, 1e9).in("tokens"),
+        options.top_k);
+  visit(Field("top_p", "draw only from the likeliest tokens that make up this probability (nucleus); 1 switches off")
+            .above(0, 1),
+        options.top_p);
+  visit(Field("min_p", "leave out tokens less likely than this part of the likeliest; 0 switches off").range(0, 1),
+        options.min_p);
+  visit(Field("repetition_penalty",
+              "above 1 makes tokens that have occurred less likely (Keskar et al. 2019); 1 switches off")
+            .above(0, 10),
         options.repetition_penalty);
-  visit(Field("seed", "the same seed gives the same answer on the same machine").range(0, 1.8446744073709552e19), options.seed);
+  visit(Field("seed", "the same seed gives the same answer on the same machine").range(0, 1.8446744073709552e19),
+        options.seed);
   visit(Field("stop", "texts that end the answer; they are not part of it"), options.stop);
 }
 
-enum class FinishReason : int { stop = 0, length = 1, cancelled = 2 };  // a stop token or text; max_tokens or context full; callback
+enum class FinishReason : int {
+  stop = 0,
+  length = 1,
+  cancelled = 2
+};  // a stop token or text; max_tokens or context full; callback
 PMTUNE_API const char* to_string(FinishReason reason) noexcept;
 
 struct Generation {
@@ -95,12 +108,12 @@ struct Generation {
   std::vector<std::int32_t> ids;  // the new tokens, the stop token left out
   FinishReason finish = FinishReason::stop;
   std::int64_t prompt_tokens = 0;
-  double prompt_seconds = 0;    // until the first token could be drawn
-  double seconds = 0;           // all of it
+  double prompt_seconds = 0;  // until the first token could be drawn
+  double seconds = 0;         // all of it
 };
 
-// Called once a token, on the calling thread, with whole UTF-8 characters (the text may be empty while a character or a
-// possible stop text is incomplete). Return Control::stop to end the answer there.
+// Called once a token, on the calling thread, with whole UTF-8 characters (the text may be empty while a character or
+// a possible stop text is incomplete). Return Control::stop to end the answer there.
 using TokenCallback = std::function<Control(std::string_view text)>;
 
 struct Encoded {
@@ -119,8 +132,11 @@ struct ExportOptions {
 };
 template <class Visit>
 void fields(ExportOptions& options, Visit&& visit) {
-  visit(Field("format", "peft: the adapter folder; hf: a merged Hugging Face folder; gguf: one merged file; gguf-lora: the adapter as GGUF")
-            .one_of("peft|hf|gguf|gguf-lora"), options.format);
+  visit(Field("format",
+              "peft: the adapter folder; hf: a merged Hugging Face folder; gguf: one merged file; gguf-lora: the "
+              "adapter as GGUF")
+            .one_of("peft|hf|gguf|gguf-lora"),
+        options.format);
   visit(Field("quantization", "for gguf: q8_0, q4_0, ...; empty keeps the base's"), options.quantization);
 }
 
@@ -135,12 +151,13 @@ class PMTUNE_API Model {
   const ModelInfo& info() const;
   std::string hash() const;  // SHA-256 of the base weights' file(s); read through once, then remembered
 
-  // Text to token ids; special: control tokens such as "<|im_end|>" are recognised. Adds no BOS or EOS unless special is
-  // set and the model expects a BOS.
+  // Text to token ids; special: control tokens such as "<|im_end|>" are recognised. Adds no BOS or EOS unless special
+  // is set and the model expects a BOS.
   std::vector<std::int32_t> tokenize(std::string_view text, bool special = false) const;
   std::string detokenize(const std::vector<std::int32_t>& ids, bool skip_special = true) const;
 
-  // The conversation as the model sees it, by the model's own chat template. Training, evaluation and chat all use this.
+  // The conversation as the model sees it, by the model's own chat template. Training, evaluation and chat all use
+  // this.
   std::string render(const std::vector<Message>& messages, bool add_generation_prompt = false) const;
   Encoded encode(const std::vector<Message>& messages, bool add_generation_prompt = false) const;
 
@@ -152,11 +169,14 @@ class PMTUNE_API Model {
   std::vector<ExampleLoss> losses(const Dataset& data) const;  // one entry an example
 
   // Continues a conversation (chat template applied) or a plain text (as it stands, BOS added where expected).
-  Generation generate(const std::vector<Message>& messages, const GenerateOptions& options = {}, const TokenCallback& on_token = {}) const;
-  Generation generate_text(std::string_view prompt, const GenerateOptions& options = {}, const TokenCallback& on_token = {}) const;
+  Generation generate(const std::vector<Message>& messages, const GenerateOptions& options = {},
+                      const TokenCallback& on_token = {}) const;
+  Generation generate_text(std::string_view prompt, const GenerateOptions& options = {},
+                           const TokenCallback& on_token = {}) const;
 
   // One question, one answer; a tuned model is asked with the system prompt that it was taught with.
-  std::string chat(const std::string& text, const GenerateOptions& options = {}, const TokenCallback& on_token = {}) const;
+  std::string chat(const std::string& text, const GenerateOptions& options = {},
+                   const TokenCallback& on_token = {}) const;
 
   // Adapters are PEFT LoRA folders. load_adapter returns a model that shares this one's base weights.
   Model load_adapter(const std::string& folder) const;

@@ -3,11 +3,12 @@
 //   ModelRegistry registry("models");
 //   ModelVersion version = registry.add(result, report, "first version");    // PM-Assistant-v1
 //   registry.set_alias("primary", version);
-//   Model model = registry.open("PM-Assistant@primary");                      // or "PM-Assistant-v1", or "PM-Assistant" (newest)
+//   Model model = registry.open("PM-Assistant@primary");                      // or "PM-Assistant-v1", or
+//   "PM-Assistant" (newest)
 //
-// On disk: registry.db (SQLite, WAL) beside objects/HASH/ (adapter folders in PEFT form, named by the SHA-256 of their
-// content). A kill at any instant loses nothing that was registered. Several processes may use one registry at a time; a
-// ModelRegistry object serves one thread at a time.
+// On disk: registry.db (SQLite, WAL) beside objects/HASH/ (adapter folders in PEFT form, named by the SHA-256 of
+// their content). A kill at any instant loses nothing that was registered. Several processes may use one registry at
+// a time; a ModelRegistry object serves one thread at a time.
 #pragma once
 
 #include <cstdint>
@@ -41,10 +42,10 @@ struct ModelVersion {
   std::string adapter_hash;  // name of its folder under objects/
   std::string config;        // TrainConfig as JSON
   std::map<std::string, double> metrics;
-  std::string verdict;        // "better", "worse", "cannot_tell", or empty when it was not judged
+  std::string verdict;  // "better", "worse", "cannot_tell", or empty when it was not judged
   std::string verdict_sentence;
-  std::string folder;         // where its adapter lies now
-  std::int64_t bytes = 0;     // on disk
+  std::string folder;      // where its adapter lies now
+  std::int64_t bytes = 0;  // on disk
   bool archived = false;
 };
 PMTUNE_API std::ostream& operator<<(std::ostream& out, const ModelVersion& version);  // one line
@@ -63,7 +64,8 @@ class PMTUNE_API ModelRegistry {
 
   const std::string& folder() const;
 
-  // Registers a trained model as the next version of result.config.name. The name may hold letters, digits, '.', '_' and
+  // Registers a trained model as the next version of result.config.name. The name may hold letters, digits, '.', '_'
+  // and
   // '-', begins with a letter or digit, and must not end in -v and a number. Throws invalid_argument, io.
   ModelVersion add(const TrainResult& result, const EvalReport& report, const std::string& notes = "");
   ModelVersion add(const TrainResult& result, const std::string& notes = "");

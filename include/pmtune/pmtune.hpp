@@ -1,5 +1,5 @@
-// pmtune: fine-tune a small local language model on your own examples, find out whether it got better, keep its versions,
-// and use it, in this process, with nothing sent anywhere. Read in this order:
+// pmtune: fine-tune a small local language model on your own examples, find out whether it got better, keep its
+// versions, and use it, in this process, with nothing sent anywhere. Read in this order:
 //
 //   error.hpp           what goes wrong and how it is told
 //   device.hpp          machine, threads, memory, log

@@ -5,7 +5,8 @@
 //   Server server(ModelRegistry("models"), options);
 //   server.run();                                   // until stop() is called from another thread
 //
-// Not built yet: the constructor throws unsupported (docs/status.md). The interface is settled so that hosts can plan for it.
+// Not built yet: the constructor throws unsupported (docs/status.md). The interface is settled so that hosts can plan
+// for it.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
-// For applications that use libtorch themselves: tensors in and out. The only public header that knows torch; it is not
-// part of pmtune.hpp. Build against the same libtorch that pmtune was built with.
+// For applications that use libtorch themselves: tensors in and out. The only public header that knows torch; it is
+// not part of pmtune.hpp. Build against the same libtorch that pmtune was built with.
 //
 //   at::Tensor scores = pmtune::logits_tensor(model, ids);        // f32 [T, vocabulary], on the model's device
 #pragma once

@@ -9,7 +9,8 @@ namespace {
 using Callback = std::function<void(LogLevel, std::string_view)>;
 std::mutex guard;
 std::shared_ptr<const Callback>& current() {
-  static auto* callback = new std::shared_ptr<const Callback>;  // never destroyed: a thread may still log while the process ends
+  static auto* callback =
+      new std::shared_ptr<const Callback>;  // never destroyed: a thread may still log while the process ends
   return *callback;
 }
 

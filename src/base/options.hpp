@@ -68,7 +68,8 @@ std::vector<std::string> option_names() {
   return names;
 }
 
-// Sets the option of that name; throws invalid_argument for an unknown name (with the nearest right one) or a bad value.
+// Sets the option of that name; throws invalid_argument for an unknown name (with the nearest right one) or a bad
+// value.
 template <class Options>
 void set_option(Options& options, std::string_view name, const Json& json) {
   bool found = false;
@@ -77,7 +78,8 @@ void set_option(Options& options, std::string_view name, const Json& json) {
     found = true;
     from_json_value(field, json, value);
   });
-  if (!found) fail(Code::invalid_argument, "There is no option \"", name, "\".", did_you_mean(name, option_names<Options>()));
+  if (!found)
+    fail(Code::invalid_argument, "There is no option \"", name, "\".", did_you_mean(name, option_names<Options>()));
 }
 
 template <class Options>

@@ -30,7 +30,8 @@ Sha256& Sha256::update(const void* bytes, std::size_t size) {
 std::string Sha256::hex() {
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   unsigned size = 0;
-  if (EVP_DigestFinal_ex(context_->evp, digest.data(), &size) != 1) fail(Code::internal, "SHA-256 could not be computed.");
+  if (EVP_DigestFinal_ex(context_->evp, digest.data(), &size) != 1)
+    fail(Code::internal, "SHA-256 could not be computed.");
   static constexpr char digits[] = "0123456789abcdef";
   std::string text;
   for (unsigned i = 0; i < size; ++i) {
@@ -44,7 +45,8 @@ std::string sha256_of(std::string_view text) { return Sha256().update(text).hex(
 
 std::string sha256_of_file(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
-  if (!file) fail(Code::not_found, "The file ", path.string(), " cannot be opened; check the path and its permissions.");
+  if (!file)
+    fail(Code::not_found, "The file ", path.string(), " cannot be opened; check the path and its permissions.");
   Sha256 sum;
   std::vector<char> buffer(1 << 20);
   while (file.read(buffer.data(), static_cast<std::streamsize>(buffer.size())) || file.gcount() > 0)

@@ -117,7 +117,8 @@ void add_notes(EvalReport& report, const Setting& setting, const EvalOptions& op
            : concat("Answers were drawn at random (temperature ", options.temperature, ", seed ", options.seed,
                     "); another seed gives other answers."));
   if (options.repetition_penalty != 1)
-    note(concat("Words that an answer has used already were made less likely (penalty ", options.repetition_penalty, "), for both models alike."));
+    note(concat("Words that an answer has used already were made less likely (penalty ", options.repetition_penalty,
+                "), for both models alike."));
   note(note_on_system(setting, options));
   note(note_on_cut_answers(report, options));
   if (!setting.held_out)

@@ -1,5 +1,5 @@
-// Compiled once for each instruction set, with PMTUNE_ISA naming it (see CMakeLists.txt). Plain loops, written so that the
-// compiler vectorises them: no calls, no aliasing, reductions over fixed lanes.
+// Compiled once for each instruction set, with PMTUNE_ISA naming it (see CMakeLists.txt). Plain loops, written so
+// that the compiler vectorises them: no calls, no aliasing, reductions over fixed lanes.
 #include "kernels/loops.hpp"
 
 #define PMTUNE_JOIN_(a, b) a##b
@@ -23,7 +23,8 @@ inline void store(Bf16& y, float value) {
   y = static_cast<Bf16>(is_nan ? 0x7FC0u : rounded);
 }
 
-// One rounding where the instruction exists; without it, a library call for each element would be far slower than two.
+// One rounding where the instruction exists; without it, a library call for each element would be far slower than
+// two.
 inline float multiply_add(float a, float b, float c) {
 #ifdef __FMA__
   return __builtin_fmaf(a, b, c);
@@ -32,7 +33,8 @@ inline float multiply_add(float a, float b, float c) {
 #endif
 }
 
-// exp by 2^n * 2^f with a polynomial of degree 6 on |f| <= 1/2 (coefficients: Taylor of 2^f, relative error below 2e-7).
+// exp by 2^n * 2^f with a polynomial of degree 6 on |f| <= 1/2 (coefficients: Taylor of 2^f, relative error below
+// 2e-7).
 inline float fast_exp(float x) {
   x = x < -87.0f ? -87.0f : x > 88.0f ? 88.0f : x;
   const float scaled = x * 1.44269504088896341f;
@@ -71,8 +73,9 @@ inline float lane_sum(i64 count, Term term) {
   return sum + lanes[0];
 }
 
-// The same for a whole vocabulary, in double precision over blocks: f32 alone would lose two digits over 50,000 terms, and
-// probabilities that sum to 1 + 1e-6 push every gradient along the mean of the output matrix (measured: 4e-4 of an entry).
+// The same for a whole vocabulary, in double precision over blocks: f32 alone would lose two digits over 50,000
+// terms, and probabilities that sum to 1 + 1e-6 push every gradient along the mean of the output matrix (measured:
+// 4e-4 of an entry).
 constexpr i64 kSumBlock = 512;
 
 template <class Term>
@@ -107,7 +110,8 @@ void rms_norm_again(const float* x, const float* weight, const float* rstd, T* y
 }
 
 template <class T>
-void rms_norm_backward(const T* dy, const float* x, const float* weight, const float* rstd, float* dx, i64 rows, i64 d) {
+void rms_norm_backward(const T* dy, const float* x, const float* weight, const float* rstd, float* dx, i64 rows,
+                       i64 d) {
   for (i64 row = 0; row < rows; ++row, dy += d, x += d, dx += d) {
     const T* const __restrict g = dy;
     const float* const __restrict in = x;
@@ -185,7 +189,8 @@ inline float row_max(const T* __restrict row, i64 count) {
   return best;
 }
 
-// Natural logarithm of a number of at least 1 (a sum of exponentials with its largest taken out), in double precision.
+// Natural logarithm of a number of at least 1 (a sum of exponentials with its largest taken out), in double
+// precision.
 inline double natural_log(double x) { return __builtin_log(x); }
 
 template <class T>
@@ -216,13 +221,14 @@ void from_f32(const float* __restrict x, T* __restrict y, i64 count) {
 
 template <class T>
 constexpr TypedLoops<T> typed() {
-  return {rms_norm<T>, rms_norm_again<T>, rms_norm_backward<T>, rope<T>, swiglu<T>, swiglu_backward<T>, cross_entropy<T>, add_to<T>, from_f32<T>};
+  return {rms_norm<T>,      rms_norm_again<T>, rms_norm_backward<T>, rope<T>, swiglu<T>, swiglu_backward<T>,
+          cross_entropy<T>, add_to<T>,         from_f32<T>};
 }
 
 }  // namespace
 
 namespace PMTUNE_JOIN(isa_, PMTUNE_ISA) {
-const Loops table = {PMTUNE_TEXT(PMTUNE_ISA), typed<float>(), typed<Bf16>()};
+  const Loops table = {PMTUNE_TEXT(PMTUNE_ISA), typed<float>(), typed<Bf16>()};
 }
 
 }  // namespace pmtune::kernels

@@ -14,22 +14,27 @@ using Bf16 = std::uint16_t;
 template <class T>
 struct TypedLoops {
   // y = x * rstd * weight, rstd = 1 / sqrt(mean(x^2) + eps). x f32 [rows, d]; rstd f32 [rows] (may be null).
-  void (*rms_norm)(const float* x, const float* weight, float eps, T* y, float* rstd, std::int64_t rows, std::int64_t d);
+  void (*rms_norm)(const float* x, const float* weight, float eps, T* y, float* rstd, std::int64_t rows,
+                   std::int64_t d);
   // The same with rstd known.
-  void (*rms_norm_again)(const float* x, const float* weight, const float* rstd, T* y, std::int64_t rows, std::int64_t d);
+  void (*rms_norm_again)(const float* x, const float* weight, const float* rstd, T* y, std::int64_t rows,
+                         std::int64_t d);
   // dx += d(rms_norm)/dx * dy
-  void (*rms_norm_backward)(const T* dy, const float* x, const float* weight, const float* rstd, float* dx, std::int64_t rows, std::int64_t d);
-  // Rotates `heads` heads of size `dim` at the start of each row (row stride in elements), pairs (i, i + dim/2), by the
-  // angles whose cos and sin are given for each row [rows, dim/2]; sign -1 rotates back.
-  void (*rope)(T* x, std::int64_t stride, const float* cos, const float* sin, float sign, std::int64_t rows, std::int64_t heads, std::int64_t dim);
+  void (*rms_norm_backward)(const T* dy, const float* x, const float* weight, const float* rstd, float* dx,
+                            std::int64_t rows, std::int64_t d);
+  // Rotates `heads` heads of size `dim` at the start of each row (row stride in elements), pairs (i, i + dim/2), by
+  // the angles whose cos and sin are given for each row [rows, dim/2]; sign -1 rotates back.
+  void (*rope)(T* x, std::int64_t stride, const float* cos, const float* sin, float sign, std::int64_t rows,
+               std::int64_t heads, std::int64_t dim);
   // act = silu(gate) * up; gate_up [rows, 2f] holds gate, then up
   void (*swiglu)(const T* gate_up, T* act, std::int64_t rows, std::int64_t f);
-  // From d_act: overwrites gate_up with its gradient, and act with silu(gate) * up again (the backward of the next linear
-  // layer needs it).
+  // From d_act: overwrites gate_up with its gradient, and act with silu(gate) * up again (the backward of the next
+  // linear layer needs it).
   void (*swiglu_backward)(const T* d_act, T* gate_up, T* act, std::int64_t rows, std::int64_t f);
-  // For each row of logits: loss = logsumexp - logits[target]; logits become (softmax - onehot(target)) * scale. When scale
-  // is 0 the logits stay as they are.
-  void (*cross_entropy)(T* logits, const std::int64_t* targets, float scale, float* losses, std::int64_t rows, std::int64_t vocabulary);
+  // For each row of logits: loss = logsumexp - logits[target]; logits become (softmax - onehot(target)) * scale. When
+  // scale is 0 the logits stay as they are.
+  void (*cross_entropy)(T* logits, const std::int64_t* targets, float scale, float* losses, std::int64_t rows,
+                        std::int64_t vocabulary);
   // y += x
   void (*add_to)(const T* x, float* y, std::int64_t count);
   void (*from_f32)(const float* x, T* y, std::int64_t count);

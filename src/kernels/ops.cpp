@@ -12,7 +12,9 @@ namespace {
 thread_local bool reference_only = false;
 
 // Rows a thread takes at least: below this, starting it costs more than it saves.
-std::int64_t grain(std::int64_t row_elements) { return std::max<std::int64_t>(1, 16384 / std::max<std::int64_t>(1, row_elements)); }
+std::int64_t grain(std::int64_t row_elements) {
+  return std::max<std::int64_t>(1, 16384 / std::max<std::int64_t>(1, row_elements));
+}
 
 bool fast(const at::Tensor& typed) {
   return !reference_only && typed.device().is_cpu() && typed.is_contiguous() &&
@@ -35,7 +37,8 @@ T* data(const at::Tensor& tensor) {
 
 template <class Run>
 void over_rows(std::int64_t rows, std::int64_t row_elements, Run run) {
-  at::parallel_for(0, rows, grain(row_elements), [&](std::int64_t begin, std::int64_t end) { run(begin, end - begin); });
+  at::parallel_for(0, rows, grain(row_elements),
+                   [&](std::int64_t begin, std::int64_t end) { run(begin, end - begin); });
 }
 
 }  // namespace
@@ -50,7 +53,8 @@ void rms_norm(const at::Tensor& x, const at::Tensor& weight, double eps, at::Ten
   by_type(y, [&](const auto& loop, auto* tag) {
     using T = std::remove_pointer_t<decltype(tag)>;
     over_rows(x.size(0), d, [&](std::int64_t at, std::int64_t rows) {
-      loop.rms_norm(data<float>(x) + at * d, data<float>(weight), static_cast<float>(eps), data<T>(y) + at * d, data<float>(rstd) + at, rows, d);
+      loop.rms_norm(data<float>(x) + at * d, data<float>(weight), static_cast<float>(eps), data<T>(y) + at * d,
+                    data<float>(rstd) + at, rows, d);
     });
   });
 }
@@ -61,31 +65,34 @@ void rms_norm_again(const at::Tensor& x, const at::Tensor& weight, const at::Ten
   by_type(y, [&](const auto& loop, auto* tag) {
     using T = std::remove_pointer_t<decltype(tag)>;
     over_rows(x.size(0), d, [&](std::int64_t at, std::int64_t rows) {
-      loop.rms_norm_again(data<float>(x) + at * d, data<float>(weight), data<float>(rstd) + at, data<T>(y) + at * d, rows, d);
+      loop.rms_norm_again(data<float>(x) + at * d, data<float>(weight), data<float>(rstd) + at, data<T>(y) + at * d,
+                          rows, d);
     });
   });
 }
 
-void rms_norm_backward(const at::Tensor& dy, const at::Tensor& x, const at::Tensor& weight, const at::Tensor& rstd, at::Tensor& dx) {
+void rms_norm_backward(const at::Tensor& dy, const at::Tensor& x, const at::Tensor& weight, const at::Tensor& rstd,
+                       at::Tensor& dx) {
   if (!fast(dy)) return reference::rms_norm_backward(dy, x, weight, rstd, dx);
   const std::int64_t d = x.size(1);
   by_type(dy, [&](const auto& loop, auto* tag) {
     using T = std::remove_pointer_t<decltype(tag)>;
     over_rows(x.size(0), d, [&](std::int64_t at, std::int64_t rows) {
-      loop.rms_norm_backward(data<T>(dy) + at * d, data<float>(x) + at * d, data<float>(weight), data<float>(rstd) + at, data<float>(dx) + at * d,
-                             rows, d);
+      loop.rms_norm_backward(data<T>(dy) + at * d, data<float>(x) + at * d, data<float>(weight),
+                             data<float>(rstd) + at, data<float>(dx) + at * d, rows, d);
     });
   });
 }
 
-void rope_(at::Tensor& x, const at::Tensor& cos, const at::Tensor& sin, std::int64_t heads, std::int64_t dim, bool backward) {
+void rope_(at::Tensor& x, const at::Tensor& cos, const at::Tensor& sin, std::int64_t heads, std::int64_t dim,
+           bool backward) {
   if (!fast(x)) return reference::rope_(x, cos, sin, heads, dim, backward);
   const std::int64_t stride = x.size(1);
   by_type(x, [&](const auto& loop, auto* tag) {
     using T = std::remove_pointer_t<decltype(tag)>;
     over_rows(x.size(0), heads * dim, [&](std::int64_t at, std::int64_t rows) {
-      loop.rope(data<T>(x) + at * stride, stride, data<float>(cos) + at * dim / 2, data<float>(sin) + at * dim / 2, backward ? -1.0f : 1.0f, rows,
-                heads, dim);
+      loop.rope(data<T>(x) + at * stride, stride, data<float>(cos) + at * dim / 2, data<float>(sin) + at * dim / 2,
+                backward ? -1.0f : 1.0f, rows, heads, dim);
     });
   });
 }
@@ -95,7 +102,9 @@ void swiglu(const at::Tensor& gate_up, at::Tensor& act) {
   const std::int64_t f = act.size(1);
   by_type(act, [&](const auto& loop, auto* tag) {
     using T = std::remove_pointer_t<decltype(tag)>;
-    over_rows(act.size(0), 4 * f, [&](std::int64_t at, std::int64_t rows) { loop.swiglu(data<T>(gate_up) + at * 2 * f, data<T>(act) + at * f, rows, f); });
+    over_rows(act.size(0), 4 * f, [&](std::int64_t at, std::int64_t rows) {
+      loop.swiglu(data<T>(gate_up) + at * 2 * f, data<T>(act) + at * f, rows, f);
+    });
   });
 }
 
@@ -116,8 +125,8 @@ void cross_entropy_(at::Tensor& logits, const at::Tensor& targets, double scale,
   by_type(logits, [&](const auto& loop, auto* tag) {
     using T = std::remove_pointer_t<decltype(tag)>;
     over_rows(logits.size(0), vocabulary, [&](std::int64_t at, std::int64_t rows) {
-      loop.cross_entropy(data<T>(logits) + at * vocabulary, data<std::int64_t>(targets) + at, static_cast<float>(scale), data<float>(losses) + at, rows,
-                         vocabulary);
+      loop.cross_entropy(data<T>(logits) + at * vocabulary, data<std::int64_t>(targets) + at,
+                         static_cast<float>(scale), data<float>(losses) + at, rows, vocabulary);
     });
   });
 }
@@ -126,7 +135,8 @@ void add_to(const at::Tensor& x, at::Tensor& y) {
   if (!fast(x) || !y.is_contiguous()) return reference::add_to(x, y);
   by_type(x, [&](const auto& loop, auto* tag) {
     using T = std::remove_pointer_t<decltype(tag)>;
-    over_rows(x.numel(), 1, [&](std::int64_t at, std::int64_t count) { loop.add_to(data<T>(x) + at, data<float>(y) + at, count); });
+    over_rows(x.numel(), 1,
+              [&](std::int64_t at, std::int64_t count) { loop.add_to(data<T>(x) + at, data<float>(y) + at, count); });
   });
 }
 
@@ -134,7 +144,9 @@ void convert(const at::Tensor& x, at::Tensor& y) {
   if (!fast(y) || !x.is_contiguous() || x.scalar_type() != at::kFloat) return reference::convert(x, y);
   by_type(y, [&](const auto& loop, auto* tag) {
     using T = std::remove_pointer_t<decltype(tag)>;
-    over_rows(x.numel(), 1, [&](std::int64_t at, std::int64_t count) { loop.from_f32(data<float>(x) + at, data<T>(y) + at, count); });
+    over_rows(x.numel(), 1, [&](std::int64_t at, std::int64_t count) {
+      loop.from_f32(data<float>(x) + at, data<T>(y) + at, count);
+    });
   });
 }
 

@@ -1,5 +1,5 @@
-// The operations of a decoder beside its matrix products, on tensors. Each has a fast path for the CPU (loops.hpp) and a
-// reference path in plain ATen operations, which also serves CUDA and MPS. Shapes: T tokens, d hidden size.
+// The operations of a decoder beside its matrix products, on tensors. Each has a fast path for the CPU (loops.hpp)
+// and a reference path in plain ATen operations, which also serves CUDA and MPS. Shapes: T tokens, d hidden size.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -24,11 +24,13 @@ void rms_norm(const at::Tensor& x, const at::Tensor& weight, double eps, at::Ten
 // The same y again from a known rstd.
 void rms_norm_again(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& rstd, at::Tensor& y);
 // dx f32 [T,d] += gradient; dy in any float type.
-void rms_norm_backward(const at::Tensor& dy, const at::Tensor& x, const at::Tensor& weight, const at::Tensor& rstd, at::Tensor& dx);
+void rms_norm_backward(const at::Tensor& dy, const at::Tensor& x, const at::Tensor& weight, const at::Tensor& rstd,
+                       at::Tensor& dx);
 
 // Rotates the first `heads` heads of size `dim` of each row of x [T, n] in place; cos and sin f32 [T, dim/2].
 // RoPE: Su et al. 2021, https://arxiv.org/abs/2104.09864, in the half-split layout of transformers.
-void rope_(at::Tensor& x, const at::Tensor& cos, const at::Tensor& sin, std::int64_t heads, std::int64_t dim, bool backward);
+void rope_(at::Tensor& x, const at::Tensor& cos, const at::Tensor& sin, std::int64_t heads, std::int64_t dim,
+           bool backward);
 
 // gate_up [T,2f] -> act [T,f] = silu(gate) * up. Shazeer 2020, https://arxiv.org/abs/2002.05202.
 void swiglu(const at::Tensor& gate_up, at::Tensor& act);

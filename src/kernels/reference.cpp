@@ -18,14 +18,16 @@ void rms_norm_again(const at::Tensor& x, const at::Tensor& weight, const at::Ten
   y.copy_(x * rstd.unsqueeze(-1) * weight);
 }
 
-void rms_norm_backward(const at::Tensor& dy, const at::Tensor& x, const at::Tensor& weight, const at::Tensor& rstd, at::Tensor& dx) {
+void rms_norm_backward(const at::Tensor& dy, const at::Tensor& x, const at::Tensor& weight, const at::Tensor& rstd,
+                       at::Tensor& dx) {
   const at::Tensor g = wide(dy) * weight;
   const at::Tensor r = rstd.unsqueeze(-1);
   const at::Tensor along = (g * x).mean(-1, true) * r.pow(3);
   dx.add_(g * r - x * along);
 }
 
-void rope_(at::Tensor& x, const at::Tensor& cos, const at::Tensor& sin, std::int64_t heads, std::int64_t dim, bool backward) {
+void rope_(at::Tensor& x, const at::Tensor& cos, const at::Tensor& sin, std::int64_t heads, std::int64_t dim,
+           bool backward) {
   at::Tensor view = x.narrow(1, 0, heads * dim).view({x.size(0), heads, dim});
   const at::Tensor c = cos.unsqueeze(1), s = backward ? -sin.unsqueeze(1) : sin.unsqueeze(1);
   const at::Tensor low = wide(view.narrow(2, 0, dim / 2)), high = wide(view.narrow(2, dim / 2, dim / 2));

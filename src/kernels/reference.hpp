@@ -1,5 +1,5 @@
-// The same operations as ops.hpp in plain ATen: the definition that the fast paths are tested against, and the path for
-// devices without one of their own. All arithmetic is f32 (f64 stays f64, for gradient checks).
+// The same operations as ops.hpp in plain ATen: the definition that the fast paths are tested against, and the path
+// for devices without one of their own. All arithmetic is f32 (f64 stays f64, for gradient checks).
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -10,8 +10,10 @@ namespace pmtune::kernels::reference {
 
 void rms_norm(const at::Tensor& x, const at::Tensor& weight, double eps, at::Tensor& y, at::Tensor& rstd);
 void rms_norm_again(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& rstd, at::Tensor& y);
-void rms_norm_backward(const at::Tensor& dy, const at::Tensor& x, const at::Tensor& weight, const at::Tensor& rstd, at::Tensor& dx);
-void rope_(at::Tensor& x, const at::Tensor& cos, const at::Tensor& sin, std::int64_t heads, std::int64_t dim, bool backward);
+void rms_norm_backward(const at::Tensor& dy, const at::Tensor& x, const at::Tensor& weight, const at::Tensor& rstd,
+                       at::Tensor& dx);
+void rope_(at::Tensor& x, const at::Tensor& cos, const at::Tensor& sin, std::int64_t heads, std::int64_t dim,
+           bool backward);
 void swiglu(const at::Tensor& gate_up, at::Tensor& act);
 void swiglu_backward(const at::Tensor& d_act, at::Tensor& gate_up, at::Tensor& act);
 void cross_entropy_(at::Tensor& logits, const at::Tensor& targets, double scale, at::Tensor& losses);

@@ -77,15 +77,18 @@ RuntimeInfo runtime_info() {
 }
 
 std::ostream& operator<<(std::ostream& out, const RuntimeInfo& info) {
-  out << "pmtune " << info.version << " | torch " << info.torch_version << " | cpu " << info.cpu_capability << (info.cpu_bf16 ? " with bf16" : "")
-      << ", loops " << kernels::loops().name << ", " << info.threads << (info.threads == 1 ? " thread" : " threads") << " |";
+  out << "pmtune " << info.version << " | torch " << info.torch_version << " | cpu " << info.cpu_capability
+      << (info.cpu_bf16 ? " with bf16" : "") << ", loops " << kernels::loops().name << ", " << info.threads
+      << (info.threads == 1 ? " thread" : " threads") << " |";
   for (const std::string& device : info.devices) out << ' ' << device;
-  return out << " | memory " << to_string(ByteSize(info.memory_available)) << " free of " << to_string(ByteSize(info.memory_total)) << ", this process "
-             << to_string(ByteSize(info.resident)) << " (peak " << to_string(ByteSize(info.peak_resident)) << ")";
+  return out << " | memory " << to_string(ByteSize(info.memory_available)) << " free of "
+             << to_string(ByteSize(info.memory_total)) << ", this process " << to_string(ByteSize(info.resident))
+             << " (peak " << to_string(ByteSize(info.peak_resident)) << ")";
 }
 
 void set_threads(int count) {
-  if (count < 1 || count > 1024) fail(Code::invalid_argument, "The number of threads is ", count, "; it must be from 1 to 1024.");
+  if (count < 1 || count > 1024)
+    fail(Code::invalid_argument, "The number of threads is ", count, "; it must be from 1 to 1024.");
   at::set_num_threads(count);
 }
 

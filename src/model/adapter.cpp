@@ -19,17 +19,19 @@ namespace {
 constexpr const char* kWeightsFile = "adapter_model.safetensors";
 
 std::string tensor_name(const AdapterPart& part, char which) {
-  return concat("base_model.model.model.layers.", part.layer, ".", parent_of(part.linear), ".", kLinearNames[static_cast<int>(part.linear)], ".lora_",
-                which, ".weight");
+  return concat("base_model.model.model.layers.", part.layer, ".", parent_of(part.linear), ".",
+                kLinearNames[static_cast<int>(part.linear)], ".lora_", which, ".weight");
 }
 
 // Copies one matrix of an adapter file into `out`, whatever float type it is stored in.
 void read_matrix(const files::SafetensorsFile& file, const std::string& name, at::Tensor out) {
   const files::TensorView* view = file.find(name);
   if (!view)
-    fail(Code::corrupt, "The adapter ", file.path().string(), " lacks the tensor ", name, "; it was made for another model or is incomplete.");
+    fail(Code::corrupt, "The adapter ", file.path().string(), " lacks the tensor ", name,
+         "; it was made for another model or is incomplete.");
   if (view->shape != out.sizes().vec())
-    fail(Code::corrupt, "The tensor ", name, " in ", file.path().string(), " does not fit this model; the adapter was made for another base.");
+    fail(Code::corrupt, "The tensor ", name, " in ", file.path().string(),
+         " does not fit this model; the adapter was made for another base.");
   files::dequantise(view->dtype, view->data, static_cast<std::size_t>(out.numel()), out.data_ptr<float>());
 }
 
@@ -45,32 +47,37 @@ std::vector<std::string> expand_target_modules(const std::vector<std::string>& n
     }
     const auto found = std::find(all.begin(), all.end(), name);
     if (found == all.end())
-      fail(Code::invalid_argument, "The model has no layer called \"", name, "\" in target_modules.", did_you_mean(name, all),
+      fail(Code::invalid_argument, "The model has no layer called \"", name, "\" in target_modules.",
+           did_you_mean(name, all),
            " Use all-linear, or any of q_proj, k_proj, v_proj, o_proj, gate_proj, up_proj, down_proj.");
     wanted[static_cast<std::size_t>(found - all.begin())] = true;
   }
   std::vector<std::string> result;
   for (int i = 0; i < kLinears; ++i)
     if (wanted[static_cast<std::size_t>(i)]) result.push_back(all[static_cast<std::size_t>(i)]);
-  if (result.empty()) fail(Code::invalid_argument, "target_modules is empty; name at least one layer, or use all-linear.");
+  if (result.empty())
+    fail(Code::invalid_argument, "target_modules is empty; name at least one layer, or use all-linear.");
   return result;
 }
 
 AdapterLayout AdapterLayout::make(const Architecture& architecture, const files::AdapterConfig& config) {
   AdapterLayout layout;
   layout.rank = config.rank;
-  layout.scale = config.alpha / (config.rslora ? std::sqrt(static_cast<double>(config.rank)) : static_cast<double>(config.rank));
+  layout.scale =
+      config.alpha / (config.rslora ? std::sqrt(static_cast<double>(config.rank)) : static_cast<double>(config.rank));
   const std::vector<std::string> targets = expand_target_modules(config.target_modules);
   for (std::int64_t layer = 0; layer < architecture.layers; ++layer) {
     for (int g = 0; g < kGroups; ++g) {
       layout.group_begin_.push_back(layout.parts.size());
       std::int64_t slot = 0;
       for (const GroupPart& part : model::parts_of(architecture, static_cast<Group>(g))) {
-        if (std::find(targets.begin(), targets.end(), kLinearNames[static_cast<int>(part.linear)]) == targets.end()) continue;
+        if (std::find(targets.begin(), targets.end(), kLinearNames[static_cast<int>(part.linear)]) == targets.end())
+          continue;
         const std::int64_t in = input_size(architecture, static_cast<Group>(g));
         if (layout.rank > std::min(in, part.size))
-          fail(Code::invalid_argument, "Option rank is ", layout.rank, ", but the layer ", kLinearNames[static_cast<int>(part.linear)],
-               " of this model has only ", std::min(in, part.size), " dimensions; choose a smaller rank (8 to 16 is plenty).");
+          fail(Code::invalid_argument, "Option rank is ", layout.rank, ", but the layer ",
+               kLinearNames[static_cast<int>(part.linear)], " of this model has only ", std::min(in, part.size),
+               " dimensions; choose a smaller rank (8 to 16 is plenty).");
         const std::int64_t a_offset = layout.size, b_offset = a_offset + layout.rank * in;
         layout.parts.push_back({layer, part.linear, in, part.size, a_offset, b_offset, part.offset, slot++});
         layout.size = b_offset + part.size * layout.rank;
@@ -103,7 +110,8 @@ Adapter::Adapter(const Weights& weights, const files::AdapterConfig& config)
     const Group group = static_cast<Group>(g);
     std::int64_t slots = 0;
     for (const GroupPart& part : parts_of(weights.architecture, group))
-      slots += std::count(config_.target_modules.begin(), config_.target_modules.end(), kLinearNames[static_cast<int>(part.linear)]);
+      slots += std::count(config_.target_modules.begin(), config_.target_modules.end(),
+                          kLinearNames[static_cast<int>(part.linear)]);
     if (slots == 0) continue;
     for (auto& layer : groups_) {
       layer[g].a = at::zeros({slots * layout_.rank, input_size(weights.architecture, group)}, options);
@@ -112,7 +120,8 @@ Adapter::Adapter(const Weights& weights, const files::AdapterConfig& config)
   }
 }
 
-std::shared_ptr<Adapter> Adapter::create(const Weights& weights, const files::AdapterConfig& config, std::uint64_t seed) {
+std::shared_ptr<Adapter> Adapter::create(const Weights& weights, const files::AdapterConfig& config,
+                                         std::uint64_t seed) {
   std::shared_ptr<Adapter> adapter(new Adapter(weights, config));
   adapter->flat_ = at::zeros({adapter->layout_.size}, at::TensorOptions().dtype(at::kFloat));
   at::Generator generator = at::detail::createCPUGenerator(seed);
@@ -126,7 +135,8 @@ std::shared_ptr<Adapter> Adapter::create(const Weights& weights, const files::Ad
   return adapter;
 }
 
-std::shared_ptr<Adapter> Adapter::with_parameters(const Weights& weights, const files::AdapterConfig& config, at::Tensor flat) {
+std::shared_ptr<Adapter> Adapter::with_parameters(const Weights& weights, const files::AdapterConfig& config,
+                                                  at::Tensor flat) {
   std::shared_ptr<Adapter> adapter(new Adapter(weights, config));
   if (flat.numel() != adapter->layout_.size) fail(Code::internal, "An adapter of another size was given.");
   adapter->flat_ = std::move(flat);
@@ -145,14 +155,17 @@ std::shared_ptr<Adapter> Adapter::load(const Weights& weights, const fs::path& f
   }
   if (file->tensors().size() != 2 * adapter->layout_.parts.size())
     for (const files::TensorView& view : file->tensors()) {
-      const bool ours = std::any_of(adapter->layout_.parts.begin(), adapter->layout_.parts.end(), [&](const AdapterPart& part) {
-        return view.name == tensor_name(part, 'A') || view.name == tensor_name(part, 'B');
-      });
+      const bool ours =
+          std::any_of(adapter->layout_.parts.begin(), adapter->layout_.parts.end(), [&](const AdapterPart& part) {
+            return view.name == tensor_name(part, 'A') || view.name == tensor_name(part, 'B');
+          });
       if (!ours)
-        fail(Code::corrupt, "The adapter ", file->path().string(), " holds the tensor ", view.name, ", which this model has no place for; it was made for another base.");
+        fail(Code::corrupt, "The adapter ", file->path().string(), " holds the tensor ", view.name,
+             ", which this model has no place for; it was made for another base.");
     }
   if (!at::isfinite(flat).all().item<bool>())
-    fail(Code::corrupt, "The adapter ", file->path().string(), " holds numbers that are not finite; its training went wrong, use another version.");
+    fail(Code::corrupt, "The adapter ", file->path().string(),
+         " holds numbers that are not finite; its training went wrong, use another version.");
   adapter->flat_ = flat.to(weights.device);
   adapter->refresh();
   return adapter;
@@ -164,7 +177,8 @@ void Adapter::save(const fs::path& folder, const std::string& base_model) const 
   for (const auto& [name, tensor] : named_tensors()) {
     keep.push_back(tensor.to(at::kCPU).contiguous());
     const at::Tensor& held = keep.back();
-    views.push_back({name, files::DType::f32, held.sizes().vec(), static_cast<const std::byte*>(held.data_ptr()), held.nbytes()});
+    views.push_back(
+        {name, files::DType::f32, held.sizes().vec(), static_cast<const std::byte*>(held.data_ptr()), held.nbytes()});
   }
   files::write_safetensors(folder / kWeightsFile, views, {{"format", "pt"}});
   files::AdapterConfig config = config_;

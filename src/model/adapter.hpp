@@ -1,5 +1,6 @@
-// A LoRA adapter (Hu et al. 2021): for a frozen y = W x it adds y += scale * B A x. All parameters lie in one flat f32 buffer,
-// so that the optimiser is one kernel; a working copy in the compute dtype, fused by group, is what the matrix products use.
+// A LoRA adapter (Hu et al. 2021): for a frozen y = W x it adds y += scale * B A x. All parameters lie in one flat
+// f32 buffer, so that the optimiser is one kernel; a working copy in the compute dtype, fused by group, is what the
+// matrix products use.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -56,10 +57,12 @@ struct AdapterLayout {
 class Adapter {
  public:
   // A random A (Kaiming uniform, as PEFT), B zero: the model starts unchanged.
-  static std::shared_ptr<Adapter> create(const Weights& weights, const files::AdapterConfig& config, std::uint64_t seed);
+  static std::shared_ptr<Adapter> create(const Weights& weights, const files::AdapterConfig& config,
+                                         std::uint64_t seed);
   static std::shared_ptr<Adapter> load(const Weights& weights, const std::filesystem::path& folder);
   // With these parameters (f32 [size]); the buffer is kept, not copied.
-  static std::shared_ptr<Adapter> with_parameters(const Weights& weights, const files::AdapterConfig& config, at::Tensor flat);
+  static std::shared_ptr<Adapter> with_parameters(const Weights& weights, const files::AdapterConfig& config,
+                                                  at::Tensor flat);
 
   // Writes adapter_model.safetensors and adapter_config.json.
   void save(const std::filesystem::path& folder, const std::string& base_model) const;
@@ -87,7 +90,8 @@ class Adapter {
   std::vector<std::array<GroupAdapter, kGroups>> groups_;
 };
 
-// "all-linear" becomes the seven names; throws invalid_argument for a module that no layer has (with the nearest name).
+// "all-linear" becomes the seven names; throws invalid_argument for a module that no layer has (with the nearest
+// name).
 std::vector<std::string> expand_target_modules(const std::vector<std::string>& names);
 
 }  // namespace pmtune::model

@@ -38,7 +38,8 @@ void check(const Architecture& a, const std::string& what) {
 
 std::int64_t required_int(const files::GgufFile& file, const std::string& key) {
   const std::int64_t* value = file.get_int(key);
-  if (!value) fail(Code::corrupt, "The model file ", file.path().string(), " lacks the entry \"", key, "\"; fetch it again.");
+  if (!value)
+    fail(Code::corrupt, "The model file ", file.path().string(), " lacks the entry \"", key, "\"; fetch it again.");
   return *value;
 }
 
@@ -54,7 +55,8 @@ class Config {
   std::int64_t integer(const char* key, std::optional<std::int64_t> otherwise = {}) const {
     const Json* value = find(key);
     if (!value) return absent(key, otherwise);
-    if (!value->is_number_integer() || (value->is_number_unsigned() && value->get<std::uint64_t>() > INT64_MAX)) wrong(key);
+    if (!value->is_number_integer() || (value->is_number_unsigned() && value->get<std::uint64_t>() > INT64_MAX))
+      wrong(key);
     return value->get<std::int64_t>();
   }
   double number(const char* key, std::optional<double> otherwise = {}) const {
@@ -86,14 +88,17 @@ class Config {
     if (!otherwise) fail(Code::corrupt, what_, " lacks \"", key, "\"; fetch the model again.");
     return *otherwise;
   }
-  [[noreturn]] void wrong(const char* key) const { fail(Code::corrupt, what_, " has a wrong kind of value for \"", key, "\"; fetch the model again."); }
+  [[noreturn]] void wrong(const char* key) const {
+    fail(Code::corrupt, what_, " has a wrong kind of value for \"", key, "\"; fetch the model again.");
+  }
 
   std::string what_;
   Json json_;
 };
 
 void refuse(const std::string& what, const std::string& feature) {
-  fail(Code::unsupported, what, " needs ", feature, ", which pmtune cannot do yet; docs/status.md lists the models that work.");
+  fail(Code::unsupported, what, " needs ", feature,
+       ", which pmtune cannot do yet; docs/status.md lists the models that work.");
 }
 
 // RoPE in newer configs lies in "rope_parameters" (transformers 5) or "rope_scaling"; only the plain kind is built.
@@ -133,7 +138,8 @@ Architecture architecture_of(const files::GgufFile& file) {
   a.context_length = required_int(file, "llama.context_length");
   a.rope_base = file.get_number("llama.rope.freq_base").value_or(10000.0);
   a.norm_epsilon = file.get_number("llama.attention.layer_norm_rms_epsilon").value_or(1e-5);
-  if (const std::int64_t* experts = file.get_int("llama.expert_count"); experts && *experts > 0) refuse(what, "a mixture of experts");
+  if (const std::int64_t* experts = file.get_int("llama.expert_count"); experts && *experts > 0)
+    refuse(what, "a mixture of experts");
   if (const std::string* scaling = file.get_string("llama.rope.scaling.type"); scaling && *scaling != "none")
     refuse(what, "the RoPE scaling \"" + *scaling + "\"");
   if (file.find("rope_freqs.weight")) refuse(what, "the RoPE scaling of Llama 3");
@@ -152,9 +158,13 @@ Architecture architecture_of(const files::GgufFile& file) {
 Architecture architecture_of_folder(const std::filesystem::path& folder) {
   const Config config(folder / "config.json");
   const std::string family = config.text("model_type", "");
-  if (family != "llama") refuse(config.what(), family.empty() ? "a model_type that it does not name" : "the architecture \"" + family + "\"");
-  if (config.boolean("attention_bias", false) || config.boolean("mlp_bias", false)) refuse(config.what(), "bias terms in its layers");
-  if (const std::string act = config.text("hidden_act", "silu"); act != "silu") refuse(config.what(), "the activation \"" + act + "\"");
+  if (family != "llama")
+    refuse(config.what(),
+           family.empty() ? "a model_type that it does not name" : "the architecture \"" + family + "\"");
+  if (config.boolean("attention_bias", false) || config.boolean("mlp_bias", false))
+    refuse(config.what(), "bias terms in its layers");
+  if (const std::string act = config.text("hidden_act", "silu"); act != "silu")
+    refuse(config.what(), "the activation \"" + act + "\"");
   if (config.find("quantization_config")) refuse(config.what(), "a quantised Hugging Face checkpoint");
 
   Architecture a;

@@ -22,13 +22,14 @@ double attention_scale(const Architecture& architecture);
 
 // What the backward pass needs of one segment.
 struct AttentionState {
-  at::Tensor out;             // [1, heads, T, head_dim]
-  at::Tensor log_sum_exp;     // undefined on the reference path
+  at::Tensor out;          // [1, heads, T, head_dim]
+  at::Tensor log_sum_exp;  // undefined on the reference path
 };
 
 // One segment on its own, every token attending to itself and those before it.
 AttentionState attend(const Architecture& architecture, const Heads& heads);
 // Gradients in the shapes of heads.
-Heads attend_backward(const Architecture& architecture, const Heads& heads, const AttentionState& state, const at::Tensor& d_out);
+Heads attend_backward(const Architecture& architecture, const Heads& heads, const AttentionState& state,
+                      const at::Tensor& d_out);
 
 }  // namespace pmtune::model

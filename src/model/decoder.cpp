@@ -40,7 +40,8 @@ KvCache::KvCache(const Weights& weights, std::int64_t capacity) : capacity_(capa
   }
 }
 
-void apply_group(const at::Tensor& x, const at::Tensor& weight, const GroupAdapter& adapter, at::Tensor& y, at::Tensor* h) {
+void apply_group(const at::Tensor& x, const at::Tensor& weight, const GroupAdapter& adapter, at::Tensor& y,
+                 at::Tensor* h) {
   at::mm_out(y, x, weight.t());
   if (!adapter.defined()) return;
   const at::Tensor inner = at::mm(x, adapter.a.t());
@@ -53,12 +54,15 @@ at::Tensor ids_tensor(const Weights& weights, const std::vector<std::int32_t>& i
   return at::tensor(values, at::TensorOptions().dtype(at::kInt)).to(at::kLong).to(weights.device);
 }
 
-at::Tensor Decoder::embed(const Weights& weights, const at::Tensor& ids) { return weights.embedding.index_select(0, ids).to(at::kFloat); }
+at::Tensor Decoder::embed(const Weights& weights, const at::Tensor& ids) {
+  return weights.embedding.index_select(0, ids).to(at::kFloat);
+}
 
 at::Tensor Decoder::forward(const at::Tensor& ids, KvCache* cache) const {
   const Architecture& a = weights_.architecture;
   const std::int64_t tokens = ids.size(0), start = cache ? cache->length_ : 0;
-  const at::Tensor positions = at::arange(start, start + tokens, at::TensorOptions().dtype(at::kLong).device(weights_.device));
+  const at::Tensor positions =
+      at::arange(start, start + tokens, at::TensorOptions().dtype(at::kLong).device(weights_.device));
   const auto [cos, sin] = rope_angles(weights_, positions);
   at::Tensor hidden = embed(weights_, ids);
   Buffers b(weights_, tokens);
@@ -89,11 +93,15 @@ at::Tensor Decoder::attention(std::int64_t layer, at::Tensor& qkv, KvCache* cach
   Heads heads = split_heads(a, qkv);
   const std::int64_t tokens = qkv.size(0), start = cache ? cache->length_ : 0;
   if (cache) {
-    at::Tensor &keys = cache->keys_[static_cast<std::size_t>(layer)], &values = cache->values_[static_cast<std::size_t>(layer)];
+    at::Tensor &keys = cache->keys_[static_cast<std::size_t>(layer)],
+               &values = cache->values_[static_cast<std::size_t>(layer)];
     keys.narrow(0, start, tokens).copy_(qkv.narrow(1, a.query_size(), a.kv_size()));
     values.narrow(0, start, tokens).copy_(qkv.narrow(1, a.query_size() + a.kv_size(), a.kv_size()));
     const auto as_heads = [&](const at::Tensor& x) {
-      return x.narrow(0, 0, start + tokens).view({start + tokens, a.kv_heads, a.head_dim}).transpose(0, 1).unsqueeze(0);
+      return x.narrow(0, 0, start + tokens)
+          .view({start + tokens, a.kv_heads, a.head_dim})
+          .transpose(0, 1)
+          .unsqueeze(0);
     };
     if (start > 0) {
       heads.key = as_heads(keys);
@@ -105,7 +113,8 @@ at::Tensor Decoder::attention(std::int64_t layer, at::Tensor& qkv, KvCache* cach
   if (tokens > 1)  // token i sees everything up to start + i
     mask = at::ones({tokens, start + tokens}, qkv.options().dtype(at::kBool)).tril(start);
   const bool grouped = a.heads != a.kv_heads;
-  return join_heads(at::scaled_dot_product_attention(heads.query, heads.key, heads.value, mask, 0.0, false, attention_scale(a), grouped));
+  return join_heads(at::scaled_dot_product_attention(heads.query, heads.key, heads.value, mask, 0.0, false,
+                                                     attention_scale(a), grouped));
 }
 
 at::Tensor Decoder::logits(const at::Tensor& hidden) const {

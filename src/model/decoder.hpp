@@ -1,5 +1,5 @@
-// The decoder run forward, for answers and measurements. Training has its own forward pass (train/layer.hpp), which keeps what
-// the backward pass needs; both are made of the same groups, kernels and attention.
+// The decoder run forward, for answers and measurements. Training has its own forward pass (train/layer.hpp), which
+// keeps what the backward pass needs; both are made of the same groups, kernels and attention.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -27,7 +27,8 @@ class KvCache {
 };
 
 // y [T,out] = x W^T + (x A^T) B^T. When `h` is given it receives x A^T [T, k*rank].
-void apply_group(const at::Tensor& x, const at::Tensor& weight, const GroupAdapter& adapter, at::Tensor& y, at::Tensor* h = nullptr);
+void apply_group(const at::Tensor& x, const at::Tensor& weight, const GroupAdapter& adapter, at::Tensor& y,
+                 at::Tensor* h = nullptr);
 
 // Token ids as the decoder takes them: int64 [T] on the device of the weights.
 at::Tensor ids_tensor(const Weights& weights, const std::vector<std::int32_t>& ids);
@@ -37,7 +38,8 @@ class Decoder {
   // Both must outlive it; adapter may be null.
   Decoder(const Weights& weights, const Adapter* adapter) : weights_(weights), adapter_(adapter) {}
 
-  // ids int64 [T] -> f32 [T, hidden] after the final norm. With a cache the tokens follow those in it and are added to it.
+  // ids int64 [T] -> f32 [T, hidden] after the final norm. With a cache the tokens follow those in it and are added
+  // to it.
   at::Tensor forward(const at::Tensor& ids, KvCache* cache = nullptr) const;
 
   // hidden f32 [n, hidden] -> scores f32 [n, vocabulary]

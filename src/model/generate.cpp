@@ -27,7 +27,8 @@ using Clock = std::chrono::steady_clock;
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
-// Collects the bytes of an answer and says what of it can be shown: whole characters that cannot become part of a stop text.
+// Collects the bytes of an answer and says what of it can be shown: whole characters that cannot become part of a
+// stop text.
 class AnswerText {
  public:
   explicit AnswerText(const std::vector<std::string>& stops) : stops_(stops) {}
@@ -38,7 +39,8 @@ class AnswerText {
     for (const std::string& stop : stops_) {
       if (stop.empty()) continue;
       const std::size_t from = shown_ > stop.size() ? shown_ - stop.size() : 0;
-      if (const std::size_t found = text_.find(stop, from); found != std::string::npos && (!stopped_ || found < text_.size())) {
+      if (const std::size_t found = text_.find(stop, from);
+          found != std::string::npos && (!stopped_ || found < text_.size())) {
         text_.resize(found);
         stopped_ = true;
       }
@@ -87,7 +89,8 @@ void check_prompt(const Model::Impl& model, const std::vector<std::int32_t>& pro
          " with its answer; shorten the prompt or leave out older turns.");
 }
 
-Generation generate_ids(const Model::Impl& model, std::vector<std::int32_t> seen, const GenerateOptions& options, const TokenCallback& on_token) {
+Generation generate_ids(const Model::Impl& model, std::vector<std::int32_t> seen, const GenerateOptions& options,
+                        const TokenCallback& on_token) {
   validate_options(options);
   check_prompt(model, seen);
   const Clock::time_point start = Clock::now();
@@ -107,14 +110,16 @@ Generation generate_ids(const Model::Impl& model, std::vector<std::int32_t> seen
   while (true) {
     const at::Tensor scores = decoder.logits(hidden.narrow(0, hidden.size(0) - 1, 1)).to(at::kCPU).contiguous();
     if (answer.ids.empty()) answer.prompt_seconds = seconds_since(start);
-    const std::int32_t id = sampler.choose({scores.data_ptr<float>(), static_cast<std::size_t>(scores.numel())}, seen);
+    const std::int32_t id =
+        sampler.choose({scores.data_ptr<float>(), static_cast<std::size_t>(scores.numel())}, seen);
     if (std::find(stop_tokens.begin(), stop_tokens.end(), id) != stop_tokens.end()) {
       answer.finish = FinishReason::stop;
       break;
     }
     answer.ids.push_back(id);
     seen.push_back(id);
-    const std::string part = text.add(model.tokenizer().is_special(id) ? std::string_view{} : model.tokenizer().bytes(id));
+    const std::string part =
+        text.add(model.tokenizer().is_special(id) ? std::string_view{} : model.tokenizer().bytes(id));
     if (on_token && on_token(part) == Control::stop) {
       answer.finish = FinishReason::cancelled;
       break;
@@ -136,18 +141,22 @@ Generation generate_ids(const Model::Impl& model, std::vector<std::int32_t> seen
 }  // namespace
 }  // namespace model
 
-Generation Model::generate(const std::vector<Message>& messages, const GenerateOptions& options, const TokenCallback& on_token) const {
-  return model::guarded([&] { return model::generate_ids(*impl_, impl_->render(messages, true).ids, options, on_token); });
+Generation Model::generate(const std::vector<Message>& messages, const GenerateOptions& options,
+                           const TokenCallback& on_token) const {
+  return model::guarded(
+      [&] { return model::generate_ids(*impl_, impl_->render(messages, true).ids, options, on_token); });
 }
 
-Generation Model::generate_text(std::string_view prompt, const GenerateOptions& options, const TokenCallback& on_token) const {
+Generation Model::generate_text(std::string_view prompt, const GenerateOptions& options,
+                                const TokenCallback& on_token) const {
   return model::guarded([&] {
     std::vector<std::int32_t> ids = tokenize(prompt, true);
     return model::generate_ids(*impl_, std::move(ids), options, on_token);
   });
 }
 
-std::string Model::chat(const std::string& text, const GenerateOptions& options, const TokenCallback& on_token) const {
+std::string Model::chat(const std::string& text, const GenerateOptions& options,
+                        const TokenCallback& on_token) const {
   std::vector<Message> messages;
   if (impl_->record && !impl_->record->system.empty()) messages.push_back({"system", impl_->record->system, 1});
   messages.push_back({"user", text, 1});

@@ -1,5 +1,5 @@
-// Every public entry that runs torch goes through guarded(): no gradient graph is built inside (our backward passes are written
-// by hand), and what torch throws becomes our Error.
+// Every public entry that runs torch goes through guarded(): no gradient graph is built inside (our backward passes
+// are written by hand), and what torch throws becomes our Error.
 #pragma once
 
 #include <c10/core/GradMode.h>
@@ -19,15 +19,21 @@ decltype(auto) guarded(Work&& work) {
   try {
     return std::forward<Work>(work)();
   } catch (const c10::OutOfMemoryError& error) {
-    throw Error(Code::out_of_memory, "The device has no memory left; use a smaller model, a shorter context or a smaller micro-batch.",
+    throw Error(Code::out_of_memory,
+                "The device has no memory left; use a smaller model, a shorter context or a smaller micro-batch.",
                 error.what_without_backtrace());
   } catch (const c10::Error& error) {
     const std::string text = error.what_without_backtrace();
     if (text.find("allocate memory") != std::string::npos || text.find("out of memory") != std::string::npos)
-      throw Error(Code::out_of_memory, "There is no memory left; close other applications, or use a smaller model or a shorter context.", text);
-    throw Error(Code::internal, "libtorch reported an unexpected error; please report it with the text in the detail: " + text, error.what());
+      throw Error(Code::out_of_memory,
+                  "There is no memory left; close other applications, or use a smaller model or a shorter context.",
+                  text);
+    throw Error(Code::internal,
+                "libtorch reported an unexpected error; please report it with the text in the detail: " + text,
+                error.what());
   } catch (const std::bad_alloc&) {
-    throw Error(Code::out_of_memory, "There is no memory left; close other applications, or use a smaller model or a shorter context.");
+    throw Error(Code::out_of_memory,
+                "There is no memory left; close other applications, or use a smaller model or a shorter context.");
   }
 }
 

@@ -51,7 +51,8 @@ struct Model::Impl {
 namespace model {
 
 // A model on the same base with this adapter (may be null) and record (may be null).
-Model with_adapter(const Model& model, std::shared_ptr<const Adapter> adapter, const std::string& name, std::shared_ptr<const TrainingRecord> record);
+Model with_adapter(const Model& model, std::shared_ptr<const Adapter> adapter, const std::string& name,
+                   std::shared_ptr<const TrainingRecord> record);
 
 }  // namespace model
 }  // namespace pmtune

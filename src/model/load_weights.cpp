@@ -1,4 +1,5 @@
-// Reads matrices out of mapped files straight into the compute dtype, a few rows at a time: the file is never held twice.
+// Reads matrices out of mapped files straight into the compute dtype, a few rows at a time: the file is never held
+// twice.
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 
@@ -40,19 +41,26 @@ struct Names {
 };
 
 Names gguf_names() {
-  static constexpr std::array<const char*, kLinears> linears{"attn_q", "attn_k", "attn_v", "attn_output", "ffn_gate", "ffn_up", "ffn_down"};
+  static constexpr std::array<const char*, kLinears> linears{"attn_q",   "attn_k", "attn_v",  "attn_output",
+                                                             "ffn_gate", "ffn_up", "ffn_down"};
   return {"token_embd.weight", "output.weight", "output_norm.weight",
-          [](std::int64_t layer, Linear linear) { return concat("blk.", layer, ".", linears[static_cast<int>(linear)], ".weight"); },
-          [](std::int64_t layer, bool mlp) { return concat("blk.", layer, mlp ? ".ffn_norm.weight" : ".attn_norm.weight"); }};
+          [](std::int64_t layer, Linear linear) {
+            return concat("blk.", layer, ".", linears[static_cast<int>(linear)], ".weight");
+          },
+          [](std::int64_t layer, bool mlp) {
+            return concat("blk.", layer, mlp ? ".ffn_norm.weight" : ".attn_norm.weight");
+          }};
 }
 
 Names folder_names() {
   return {"model.embed_tokens.weight", "lm_head.weight", "model.norm.weight",
           [](std::int64_t layer, Linear linear) {
-            return concat("model.layers.", layer, ".", parent_of(linear), ".", kLinearNames[static_cast<int>(linear)], ".weight");
+            return concat("model.layers.", layer, ".", parent_of(linear), ".", kLinearNames[static_cast<int>(linear)],
+                          ".weight");
           },
           [](std::int64_t layer, bool mlp) {
-            return concat("model.layers.", layer, mlp ? ".post_attention_layernorm.weight" : ".input_layernorm.weight");
+            return concat("model.layers.", layer,
+                          mlp ? ".post_attention_layernorm.weight" : ".input_layernorm.weight");
           }};
 }
 
@@ -60,8 +68,14 @@ class Loader {
  public:
   using Find = std::function<const TensorView*(const std::string& name)>;
 
-  Loader(Architecture architecture, std::string what, Names names, Find find, bool interleaved, at::ScalarType dtype, at::Device device)
-      : what_(std::move(what)), names_(std::move(names)), find_(std::move(find)), interleaved_(interleaved), dtype_(dtype), device_(device) {
+  Loader(Architecture architecture, std::string what, Names names, Find find, bool interleaved, at::ScalarType dtype,
+         at::Device device)
+      : what_(std::move(what)),
+        names_(std::move(names)),
+        find_(std::move(find)),
+        interleaved_(interleaved),
+        dtype_(dtype),
+        device_(device) {
     weights_.architecture = std::move(architecture);
     weights_.dtype = dtype;
     weights_.device = device;
@@ -73,14 +87,16 @@ class Loader {
     weights_.head = a.tied_head ? weights_.embedding : matrix({{names_.head, a.vocabulary, {}}}, a.hidden);
     weights_.final_norm = vector(names_.final_norm, a.hidden);
     for (std::int64_t layer = 0; layer < a.layers; ++layer) weights_.layers.push_back(load_layer(layer));
-    const at::Tensor exponents = at::arange(0, a.head_dim, 2, at::TensorOptions().dtype(at::kFloat)) / static_cast<double>(a.head_dim);
+    const at::Tensor exponents =
+        at::arange(0, a.head_dim, 2, at::TensorOptions().dtype(at::kFloat)) / static_cast<double>(a.head_dim);
     weights_.inverse_frequencies = (1.0 / at::pow(a.rope_base, exponents)).to(device_);
     return std::move(weights_);
   }
 
   // How most of the matrix elements were stored.
   std::string precision() const {
-    const auto most = std::max_element(stored_as_.begin(), stored_as_.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
+    const auto most = std::max_element(stored_as_.begin(), stored_as_.end(),
+                                       [](const auto& a, const auto& b) { return a.second < b.second; });
     return most == stored_as_.end() ? "" : most->first;
   }
   const std::set<std::string>& used() const { return used_; }
@@ -99,7 +115,8 @@ class Loader {
       std::vector<Source> sources;
       for (const GroupPart& part : parts_of(a, static_cast<Group>(g))) {
         const bool turned = interleaved_ && (part.linear == Linear::q_proj || part.linear == Linear::k_proj);
-        sources.push_back({names_.linear(layer, part.linear), part.size, turned ? interleaved_heads(a.head_dim) : RowMap{}});
+        sources.push_back(
+            {names_.linear(layer, part.linear), part.size, turned ? interleaved_heads(a.head_dim) : RowMap{}});
       }
       result.group[g] = matrix(sources, input_size(a, static_cast<Group>(g)));
     }
@@ -110,9 +127,11 @@ class Loader {
 
   const TensorView& tensor(const std::string& name, const std::vector<std::int64_t>& shape) {
     const TensorView* view = find_(name);
-    if (!view) fail(Code::corrupt, what_, " lacks the tensor ", name, "; the download is incomplete, fetch the model again.");
+    if (!view)
+      fail(Code::corrupt, what_, " lacks the tensor ", name, "; the download is incomplete, fetch the model again.");
     if (view->shape != shape)
-      fail(Code::corrupt, "The tensor ", name, " in ", what_, " has another shape than its configuration says; fetch the model again.");
+      fail(Code::corrupt, "The tensor ", name, " in ", what_,
+           " has another shape than its configuration says; fetch the model again.");
     used_.insert(name);
     return *view;
   }
@@ -143,9 +162,11 @@ class Loader {
         const std::byte* source = view.data + static_cast<std::size_t>(map ? map(row) : row) * row_bytes;
         if (to_bf16) {
           files::dequantise(view.dtype, source, static_cast<std::size_t>(columns), row_buffer.data());
-          kernels::loops().bf16.from_f32(row_buffer.data(), static_cast<kernels::Bf16*>(out.data_ptr()) + row * columns, columns);
+          kernels::loops().bf16.from_f32(row_buffer.data(),
+                                         static_cast<kernels::Bf16*>(out.data_ptr()) + row * columns, columns);
         } else {
-          files::dequantise(view.dtype, source, static_cast<std::size_t>(columns), out.data_ptr<float>() + row * columns);
+          files::dequantise(view.dtype, source, static_cast<std::size_t>(columns),
+                            out.data_ptr<float>() + row * columns);
         }
       }
     });
@@ -170,11 +191,14 @@ class Loader {
 };
 
 // A tensor that nothing reads means that the model computes something we do not: better an error than wrong answers.
-void refuse_unread(const std::string& what, const std::vector<TensorView>& tensors, const std::set<std::string>& used) {
+void refuse_unread(const std::string& what, const std::vector<TensorView>& tensors,
+                   const std::set<std::string>& used) {
   for (const TensorView& view : tensors) {
-    const bool harmless = view.name.ends_with("rotary_emb.inv_freq") || view.name == "lm_head.weight";  // a copy of the tied head
+    const bool harmless =
+        view.name.ends_with("rotary_emb.inv_freq") || view.name == "lm_head.weight";  // a copy of the tied head
     if (!harmless && !used.contains(view.name))
-      fail(Code::unsupported, what, " holds the tensor ", view.name, ", which its architecture does not have; pmtune cannot run this variant.");
+      fail(Code::unsupported, what, " holds the tensor ", view.name,
+           ", which its architecture does not have; pmtune cannot run this variant.");
   }
 }
 
@@ -188,7 +212,8 @@ std::vector<fs::path> weight_files(const fs::path& folder) {
       fail(Code::corrupt, index.string(), " has no \"weight_map\"; fetch the model again.");
     for (const auto& [tensor, file] : json["weight_map"].items()) {
       if (!file.is_string() || fs::path(file.get<std::string>()).filename() != fs::path(file.get<std::string>()))
-        fail(Code::corrupt, index.string(), " names a file outside its folder for the tensor ", tensor, "; fetch the model again from a source you trust.");
+        fail(Code::corrupt, index.string(), " names a file outside its folder for the tensor ", tensor,
+             "; fetch the model again from a source you trust.");
       names.insert(file.get<std::string>());
     }
   } else if (fs::exists(folder / "model.safetensors")) {
@@ -197,7 +222,8 @@ std::vector<fs::path> weight_files(const fs::path& folder) {
   std::vector<fs::path> files;
   for (const std::string& name : names) files.push_back(folder / name);
   if (files.empty())
-    fail(Code::not_found, "The folder ", folder.string(), " has a config.json but no model.safetensors; the weights were not downloaded, fetch them.");
+    fail(Code::not_found, "The folder ", folder.string(),
+         " has a config.json but no model.safetensors; the weights were not downloaded, fetch them.");
   return files;
 }
 
@@ -205,7 +231,9 @@ std::vector<fs::path> weight_files(const fs::path& folder) {
 
 LoadedWeights load_gguf_weights(const files::GgufFile& file, at::ScalarType dtype, at::Device device) {
   const std::string what = "The model file " + file.path().string();
-  Loader loader(architecture_of(file), what, gguf_names(), [&](const std::string& name) { return file.find(name); }, true, dtype, device);
+  Loader loader(
+      architecture_of(file), what, gguf_names(), [&](const std::string& name) { return file.find(name); }, true,
+      dtype, device);
   LoadedWeights loaded{loader.load(), "gguf", loader.precision(), {file.path()}};
   refuse_unread(what, file.tensors(), loader.used());
   return loaded;

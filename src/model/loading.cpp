@@ -23,8 +23,8 @@ std::string model_name(const Architecture& architecture, const fs::path& path) {
 
 void check_memory(const fs::path& path, std::int64_t file_bytes, const ModelOptions& options) {
   if (options.max_memory.bytes > 0 && file_bytes > options.max_memory.bytes)
-    fail(Code::out_of_memory, "The model ", path.string(), " takes at least ", to_string(ByteSize(file_bytes)), ", more than max_memory (",
-         to_string(options.max_memory), "); allow more, or choose a smaller model.");
+    fail(Code::out_of_memory, "The model ", path.string(), " takes at least ", to_string(ByteSize(file_bytes)),
+         ", more than max_memory (", to_string(options.max_memory), "); allow more, or choose a smaller model.");
 }
 
 Model finish(std::shared_ptr<Base> base, LoadedWeights loaded, const fs::path& path, const ModelOptions& options) {
@@ -33,11 +33,14 @@ Model finish(std::shared_ptr<Base> base, LoadedWeights loaded, const fs::path& p
   const Weights& weights = base->weights;
   const Architecture& a = weights.architecture;
   if (base->tokenizer->size() > a.vocabulary)
-    fail(Code::corrupt, "The tokenizer of ", path.string(), " has ", base->tokenizer->size(), " tokens, but the model only ", a.vocabulary,
-         "; they belong to different models.");
+    fail(Code::corrupt, "The tokenizer of ", path.string(), " has ", base->tokenizer->size(),
+         " tokens, but the model only ", a.vocabulary, "; they belong to different models.");
   if (!base->tokenizer->chat_template().empty()) {
-    const auto text_of = [&](text::TokenId id) { return id < 0 ? std::string() : std::string(base->tokenizer->bytes(id)); };
-    base->chat_template = std::make_unique<text::ChatTemplate>(base->tokenizer->chat_template(), text_of(base->tokenizer->bos()), text_of(base->tokenizer->eos()));
+    const auto text_of = [&](text::TokenId id) {
+      return id < 0 ? std::string() : std::string(base->tokenizer->bytes(id));
+    };
+    base->chat_template = std::make_unique<text::ChatTemplate>(
+        base->tokenizer->chat_template(), text_of(base->tokenizer->bos()), text_of(base->tokenizer->eos()));
   }
   ModelInfo& info = base->info;
   info.name = model_name(a, path);
@@ -54,8 +57,9 @@ Model finish(std::shared_ptr<Base> base, LoadedWeights loaded, const fs::path& p
   info.device = weights.device.str();
   info.memory = weights.bytes();
   if (options.max_memory.bytes > 0 && info.memory > options.max_memory.bytes)
-    fail(Code::out_of_memory, "The model ", info.name, " takes ", to_string(ByteSize(info.memory)), " in ", info.weights, ", more than max_memory (",
-         to_string(options.max_memory), "); allow more, or choose a smaller model.");
+    fail(Code::out_of_memory, "The model ", info.name, " takes ", to_string(ByteSize(info.memory)), " in ",
+         info.weights, ", more than max_memory (", to_string(options.max_memory),
+         "); allow more, or choose a smaller model.");
   auto impl = std::make_shared<Model::Impl>();
   impl->base = base;
   impl->info = info;
@@ -73,7 +77,8 @@ Model load_gguf(const fs::path& path, const ModelOptions& options, at::ScalarTyp
 
 Model load_folder(const fs::path& folder, const ModelOptions& options, at::ScalarType dtype, at::Device device) {
   if (!fs::exists(folder / "config.json"))
-    fail(Code::not_found, "The folder ", folder.string(), " holds no model: it has no config.json; name the folder that holds config.json and model.safetensors.");
+    fail(Code::not_found, "The folder ", folder.string(),
+         " holds no model: it has no config.json; name the folder that holds config.json and model.safetensors.");
   architecture_of_folder(folder);
   auto base = std::make_shared<Base>();
   LoadedWeights loaded = load_folder_weights(folder, dtype, device);
@@ -89,9 +94,11 @@ at::Device parse_device(const std::string& text) {
   if (text == "cpu") return at::kCPU;
   const bool wants_cuda = text == "cuda" || text.rfind("cuda:", 0) == 0;
   if (!wants_cuda && text != "mps")
-    fail(Code::invalid_argument, "Option device is \"", text, "\"; it must be auto, cpu, cuda, cuda:N or mps.", did_you_mean(text, {"auto", "cpu", "cuda", "mps"}));
+    fail(Code::invalid_argument, "Option device is \"", text, "\"; it must be auto, cpu, cuda, cuda:N or mps.",
+         did_you_mean(text, {"auto", "cpu", "cuda", "mps"}));
   if ((wants_cuda && !cuda) || (!wants_cuda && !mps))
-    fail(Code::unsupported, "This machine has no ", wants_cuda ? "CUDA" : "Apple (MPS)", " device that its libtorch can use; choose cpu or auto.");
+    fail(Code::unsupported, "This machine has no ", wants_cuda ? "CUDA" : "Apple (MPS)",
+         " device that its libtorch can use; choose cpu or auto.");
   if (text.size() > 5 && text.find_first_not_of("0123456789", 5) != std::string::npos)
     fail(Code::invalid_argument, "Option device is \"", text, "\"; after cuda: comes a number, for example cuda:0.");
   return at::Device(text);
@@ -101,7 +108,8 @@ at::ScalarType parse_weights(const std::string& text, at::Device device) {
   if (text == "f32") return at::kFloat;
   if (text == "bf16") return at::kBFloat16;
   if (text == "auto") return !device.is_cpu() || runtime_info().cpu_bf16 ? at::kBFloat16 : at::kFloat;
-  fail(Code::unsupported, "Weights as ", text, " are not built yet; use auto, f32 or bf16 (docs/status.md lists what is to come).");
+  fail(Code::unsupported, "Weights as ", text,
+       " are not built yet; use auto, f32 or bf16 (docs/status.md lists what is to come).");
 }
 
 Model load_from_path(const fs::path& path, const ModelOptions& options) {
@@ -110,7 +118,8 @@ Model load_from_path(const fs::path& path, const ModelOptions& options) {
     const at::Device device = parse_device(options.device);
     const at::ScalarType dtype = parse_weights(options.weights, device);
     if (!fs::exists(path)) fail(Code::not_found, "There is no model at ", path.string(), "; check the path.");
-    return fs::is_directory(path) ? load_folder(path, options, dtype, device) : load_gguf(path, options, dtype, device);
+    return fs::is_directory(path) ? load_folder(path, options, dtype, device)
+                                  : load_gguf(path, options, dtype, device);
   });
 }
 

@@ -16,11 +16,13 @@ TaughtRows taught_rows(const std::vector<std::int32_t>& ids, const std::vector<s
   return taught;
 }
 
-double example_loss(const Weights& weights, const Decoder& decoder, const std::vector<std::int32_t>& ids, const std::vector<std::uint8_t>& mask) {
+double example_loss(const Weights& weights, const Decoder& decoder, const std::vector<std::int32_t>& ids,
+                    const std::vector<std::uint8_t>& mask) {
   const TaughtRows taught = taught_rows(ids, mask);
   if (taught.rows.empty()) return 0;
   const at::TensorOptions longs = at::TensorOptions().dtype(at::kLong);
-  const at::Tensor rows = at::tensor(taught.rows, longs).to(weights.device), targets = at::tensor(taught.targets, longs).to(weights.device);
+  const at::Tensor rows = at::tensor(taught.rows, longs).to(weights.device),
+                   targets = at::tensor(taught.targets, longs).to(weights.device);
   const at::Tensor hidden = decoder.forward(ids_tensor(weights, ids)).index_select(0, rows).to(weights.dtype);
   double sum = 0;
   for (std::int64_t at = 0; at < hidden.size(0); at += kLossChunk) {

@@ -1,4 +1,5 @@
-// The loss of taught tokens: which rows of hidden states predict them, and the scores of those rows only, a few at a time.
+// The loss of taught tokens: which rows of hidden states predict them, and the scores of those rows only, a few at a
+// time.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -21,6 +22,7 @@ TaughtRows taught_rows(const std::vector<std::int32_t>& ids, const std::vector<s
 inline constexpr std::int64_t kLossChunk = 256;
 
 // Sum over the taught tokens of one example, in nats.
-double example_loss(const Weights& weights, const Decoder& decoder, const std::vector<std::int32_t>& ids, const std::vector<std::uint8_t>& mask);
+double example_loss(const Weights& weights, const Decoder& decoder, const std::vector<std::int32_t>& ids,
+                    const std::vector<std::uint8_t>& mask);
 
 }  // namespace pmtune::model

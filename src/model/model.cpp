@@ -24,7 +24,8 @@ std::string Base::hash() const {
   return hash_ = sum.hex();
 }
 
-Model with_adapter(const Model& model, std::shared_ptr<const Adapter> adapter, const std::string& name, std::shared_ptr<const TrainingRecord> record) {
+Model with_adapter(const Model& model, std::shared_ptr<const Adapter> adapter, const std::string& name,
+                   std::shared_ptr<const TrainingRecord> record) {
   auto impl = std::make_shared<Model::Impl>();
   impl->base = model.impl().base;
   impl->info = impl->base->info;
@@ -41,20 +42,24 @@ Model with_adapter(const Model& model, std::shared_ptr<const Adapter> adapter, c
 namespace {
 
 void check_ids(const Model::Impl& model, const std::vector<std::int32_t>& ids) {
-  const std::int64_t vocabulary = model.weights().architecture.vocabulary, room = model.weights().architecture.context_length;
+  const std::int64_t vocabulary = model.weights().architecture.vocabulary,
+                     room = model.weights().architecture.context_length;
   if (ids.empty()) fail(Code::invalid_argument, "The list of tokens is empty; give at least one.");
   if (static_cast<std::int64_t>(ids.size()) > room)
-    fail(Code::invalid_argument, "The text has ", ids.size(), " tokens, but this model can hold only ", room, "; shorten it.");
+    fail(Code::invalid_argument, "The text has ", ids.size(), " tokens, but this model can hold only ", room,
+         "; shorten it.");
   for (std::int32_t id : ids)
-    if (id < 0 || id >= vocabulary) fail(Code::invalid_argument, "Token ", id, " does not exist; this model has tokens 0 to ", vocabulary - 1, ".");
+    if (id < 0 || id >= vocabulary)
+      fail(Code::invalid_argument, "Token ", id, " does not exist; this model has tokens 0 to ", vocabulary - 1, ".");
 }
 
 }  // namespace
 }  // namespace model
 
 std::ostream& operator<<(std::ostream& out, const ModelInfo& info) {
-  out << info.name << " (" << info.architecture << ", " << (info.parameters + 500000) / 1000000 << "M parameters, " << info.file_precision << " in a "
-      << info.file_format << " file, " << info.weights << " in memory: " << to_string(ByteSize(info.memory)) << " on " << info.device << ")";
+  out << info.name << " (" << info.architecture << ", " << (info.parameters + 500000) / 1000000 << "M parameters, "
+      << info.file_precision << " in a " << info.file_format << " file, " << info.weights
+      << " in memory: " << to_string(ByteSize(info.memory)) << " on " << info.device << ")";
   if (!info.adapter.empty()) out << " with adapter " << info.adapter << " (rank " << info.adapter_rank << ")";
   return out;
 }
@@ -67,21 +72,24 @@ std::string Model::hash() const { return impl_->base->hash(); }
 std::vector<std::int32_t> Model::tokenize(std::string_view text, bool special) const {
   const text::Tokenizer& tokenizer = impl_->tokenizer();
   std::vector<std::int32_t> ids = tokenizer.encode(text, special);
-  if (special && tokenizer.adds_bos() && tokenizer.bos() >= 0 && (ids.empty() || ids.front() != tokenizer.bos())) ids.insert(ids.begin(), tokenizer.bos());
+  if (special && tokenizer.adds_bos() && tokenizer.bos() >= 0 && (ids.empty() || ids.front() != tokenizer.bos()))
+    ids.insert(ids.begin(), tokenizer.bos());
   return ids;
 }
 
 std::string Model::detokenize(const std::vector<std::int32_t>& ids, bool skip_special) const {
   for (std::int32_t id : ids)
     if (id < 0 || id >= impl_->tokenizer().size())
-      fail(Code::invalid_argument, "Token ", id, " does not exist; this model has tokens 0 to ", impl_->tokenizer().size() - 1, ".");
+      fail(Code::invalid_argument, "Token ", id, " does not exist; this model has tokens 0 to ",
+           impl_->tokenizer().size() - 1, ".");
   return impl_->tokenizer().decode(ids, skip_special);
 }
 
 text::Rendered Model::Impl::render(const std::vector<Message>& messages, bool add_generation_prompt) const {
   if (messages.empty()) fail(Code::invalid_argument, "The conversation is empty; give at least one message.");
   if (!base->chat_template)
-    fail(Code::unsupported, "The model ", info.name, " has no chat template, so it cannot hold a conversation; use an instruct or chat version of it.");
+    fail(Code::unsupported, "The model ", info.name,
+         " has no chat template, so it cannot hold a conversation; use an instruct or chat version of it.");
   std::vector<text::Turn> turns;
   for (const Message& message : messages) turns.push_back({{message.role, message.content}, message.weight != 0});
   return text::render(*base->tokenizer, *base->chat_template, turns, add_generation_prompt);
@@ -100,7 +108,8 @@ std::vector<float> Model::logits(const std::vector<std::int32_t>& ids) const {
   return model::guarded([&] {
     model::check_ids(*impl_, ids);
     const model::Decoder decoder = impl_->decoder();
-    const at::Tensor scores = decoder.logits(decoder.forward(model::ids_tensor(impl_->weights(), ids))).to(at::kCPU).contiguous();
+    const at::Tensor scores =
+        decoder.logits(decoder.forward(model::ids_tensor(impl_->weights(), ids))).to(at::kCPU).contiguous();
     const float* begin = scores.data_ptr<float>();
     return std::vector<float>(begin, begin + scores.numel());
   });
@@ -115,7 +124,9 @@ std::vector<ExampleLoss> Model::losses(const Dataset& data) const {
       model::check_ids(*impl_, rendered.ids);
       ExampleLoss loss;
       for (std::size_t t = 1; t < rendered.mask.size(); ++t) loss.tokens += rendered.mask[t];
-      if (loss.tokens > 0) loss.loss = model::example_loss(impl_->weights(), decoder, rendered.ids, rendered.mask) / static_cast<double>(loss.tokens);
+      if (loss.tokens > 0)
+        loss.loss = model::example_loss(impl_->weights(), decoder, rendered.ids, rendered.mask) /
+                    static_cast<double>(loss.tokens);
       losses.push_back(loss);
     }
     return losses;
@@ -129,7 +140,9 @@ double Model::loss(const Dataset& data) const {
     sum += example.loss * static_cast<double>(example.tokens);
     tokens += example.tokens;
   }
-  if (tokens == 0) fail(Code::invalid_argument, "No token of the examples is taught, so there is no loss; every example needs an assistant answer.");
+  if (tokens == 0)
+    fail(Code::invalid_argument,
+         "No token of the examples is taught, so there is no loss; every example needs an assistant answer.");
   return sum / static_cast<double>(tokens);
 }
 
@@ -147,7 +160,8 @@ Model Model::load_adapter(const std::string& folder) const {
 }
 
 void Model::save_adapter(const std::string& folder) const {
-  if (!impl_->adapter) fail(Code::invalid_argument, "The model ", info().name, " has no adapter to save; train one first.");
+  if (!impl_->adapter)
+    fail(Code::invalid_argument, "The model ", info().name, " has no adapter to save; train one first.");
   model::guarded([&] {
     impl_->adapter->save(folder, info().source);
     if (impl_->record) model::write_training_record(folder, *impl_->record);
@@ -157,7 +171,8 @@ void Model::save_adapter(const std::string& folder) const {
 void Model::export_to(const std::string& path, const ExportOptions& options) const {
   validate_options(options);
   if (options.format == "peft") return save_adapter(path);
-  fail(Code::unsupported, "Exporting as ", options.format, " is not built yet; format \"peft\" works now, and docs/status.md lists what is to come.");
+  fail(Code::unsupported, "Exporting as ", options.format,
+       " is not built yet; format \"peft\" works now, and docs/status.md lists what is to come.");
 }
 
 }  // namespace pmtune

@@ -14,10 +14,21 @@ Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nul
 double number(const Json& json) { return json.is_number() ? json.get<double>() : std::nan(""); }
 
 Json to_json(const TrainProgress& p) {
-  return {{"event", static_cast<int>(p.event)}, {"epoch", p.epoch}, {"epochs", p.epochs}, {"step", p.step}, {"steps", p.steps},
-          {"loss", number(p.loss)}, {"validation_loss", number(p.validation_loss)}, {"learning_rate", p.learning_rate},
-          {"grad_norm", number(p.grad_norm)}, {"tokens", p.tokens}, {"tokens_per_second", number(p.tokens_per_second)},
-          {"examples_per_minute", number(p.examples_per_minute)}, {"seconds", p.seconds}, {"peak_memory", p.peak_memory}, {"epoch_losses", p.epoch_losses}};
+  return {{"event", static_cast<int>(p.event)},
+          {"epoch", p.epoch},
+          {"epochs", p.epochs},
+          {"step", p.step},
+          {"steps", p.steps},
+          {"loss", number(p.loss)},
+          {"validation_loss", number(p.validation_loss)},
+          {"learning_rate", p.learning_rate},
+          {"grad_norm", number(p.grad_norm)},
+          {"tokens", p.tokens},
+          {"tokens_per_second", number(p.tokens_per_second)},
+          {"examples_per_minute", number(p.examples_per_minute)},
+          {"seconds", p.seconds},
+          {"peak_memory", p.peak_memory},
+          {"epoch_losses", p.epoch_losses}};
 }
 
 TrainProgress progress_from(const Json& json) {
@@ -55,7 +66,8 @@ Json to_json(const TrainingRecord& record) {
   for (const auto& [name, value] : record.metrics) json["metrics"][name] = number(value);
   json["diagnosis"] = Json::array();
   for (const Diagnosis& d : record.diagnosis)
-    json["diagnosis"].push_back({{"code", d.code}, {"severity", static_cast<int>(d.severity)}, {"message", d.message}, {"fix", d.fix}});
+    json["diagnosis"].push_back(
+        {{"code", d.code}, {"severity", static_cast<int>(d.severity)}, {"message", d.message}, {"fix", d.fix}});
   json["history"] = Json::array();
   for (const TrainProgress& p : record.history) json["history"].push_back(to_json(p));
   return json;
@@ -70,10 +82,13 @@ std::shared_ptr<const TrainingRecord> record_from(const Json& json) {
   record->data_hash = json.value("data_hash", "");
   record->system = json.value("system", "");
   record->examples = json.value("examples", std::int64_t{0});
-  if (const std::string held_out = json.value("held_out", ""); !held_out.empty()) record->held_out = Dataset::parse(held_out, "held-out examples");
+  if (const std::string held_out = json.value("held_out", ""); !held_out.empty())
+    record->held_out = Dataset::parse(held_out, "held-out examples");
   for (const auto& [name, value] : json.at("metrics").items()) record->metrics[name] = number(value);
   for (const Json& d : json.at("diagnosis"))
-    record->diagnosis.push_back({d.value("code", ""), d.value("severity", 0) == 1 ? Severity::error : Severity::warning, d.value("message", ""), d.value("fix", "")});
+    record->diagnosis.push_back({d.value("code", ""),
+                                 d.value("severity", 0) == 1 ? Severity::error : Severity::warning,
+                                 d.value("message", ""), d.value("fix", "")});
   for (const Json& p : json.at("history")) record->history.push_back(progress_from(p));
   return record;
 }
@@ -91,9 +106,13 @@ std::shared_ptr<const TrainingRecord> read_training_record(const std::filesystem
   try {
     return record_from(json);
   } catch (const nlohmann::json::exception& error) {
-    throw Error(Code::corrupt, concat("The training record ", path.string(), " is damaged; remove that file to use the adapter without it."), error.what());
+    throw Error(
+        Code::corrupt,
+        concat("The training record ", path.string(), " is damaged; remove that file to use the adapter without it."),
+        error.what());
   } catch (const Error& error) {
-    throw Error(Code::corrupt, concat("The training record ", path.string(), " is damaged: ", error.what()), error.detail());
+    throw Error(Code::corrupt, concat("The training record ", path.string(), " is damaged: ", error.what()),
+                error.detail());
   }
 }
 

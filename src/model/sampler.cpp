@@ -10,14 +10,16 @@ Sampler::Sampler(const GenerateOptions& options) : options_(options), random_(op
 
 std::int32_t Sampler::choose(std::span<float> scores, const std::vector<std::int32_t>& seen) {
   penalise(scores, seen);
-  if (options_.temperature == 0) return static_cast<std::int32_t>(std::max_element(scores.begin(), scores.end()) - scores.begin());
+  if (options_.temperature == 0)
+    return static_cast<std::int32_t>(std::max_element(scores.begin(), scores.end()) - scores.begin());
 
   std::vector<Candidate> kept = candidates(scores);
   // Probabilities under the temperature, relative to the best.
   std::vector<double> weight(kept.size());
   double sum = 0;
   for (std::size_t i = 0; i < kept.size(); ++i)
-    sum += weight[i] = std::exp((static_cast<double>(kept[i].score) - static_cast<double>(kept[0].score)) / options_.temperature);
+    sum += weight[i] =
+        std::exp((static_cast<double>(kept[i].score) - static_cast<double>(kept[0].score)) / options_.temperature);
   std::size_t count = kept.size();
   if (options_.top_p < 1) {  // the shortest list of the likeliest that reaches top_p
     double reached = 0;
@@ -49,7 +51,9 @@ void Sampler::penalise(std::span<float> scores, const std::vector<std::int32_t>&
 std::vector<Sampler::Candidate> Sampler::candidates(std::span<const float> scores) const {
   std::vector<Candidate> all(scores.size());
   for (std::size_t i = 0; i < scores.size(); ++i) all[i] = {scores[i], static_cast<std::int32_t>(i)};
-  const auto better = [](const Candidate& a, const Candidate& b) { return a.score > b.score || (a.score == b.score && a.id < b.id); };
+  const auto better = [](const Candidate& a, const Candidate& b) {
+    return a.score > b.score || (a.score == b.score && a.id < b.id);
+  };
   if (options_.top_k > 0 && options_.top_k < static_cast<std::int64_t>(all.size())) {
     std::partial_sort(all.begin(), all.begin() + options_.top_k, all.end(), better);
     all.resize(static_cast<std::size_t>(options_.top_k));

@@ -9,8 +9,8 @@
 
 namespace pmtune::model {
 
-// In this order, as transformers does: repetition penalty, temperature, top-k, top-p, min-p, draw. Temperature 0 takes the
-// most likely token (the lowest id among equals). The same seed gives the same choices on every machine.
+// In this order, as transformers does: repetition penalty, temperature, top-k, top-p, min-p, draw. Temperature 0
+// takes the most likely token (the lowest id among equals). The same seed gives the same choices on every machine.
 class Sampler {
  public:
   explicit Sampler(const GenerateOptions& options);

@@ -10,7 +10,9 @@ namespace pmtune {
 at::Tensor logits_tensor(const Model& model, const std::vector<std::int32_t>& ids) {
   const std::vector<float> scores = model.logits(ids);
   const std::int64_t rows = static_cast<std::int64_t>(ids.size());
-  return at::tensor(at::ArrayRef<float>(scores.data(), scores.size())).view({rows, model.info().vocabulary}).to(model.impl().weights().device);
+  return at::tensor(at::ArrayRef<float>(scores.data(), scores.size()))
+      .view({rows, model.info().vocabulary})
+      .to(model.impl().weights().device);
 }
 
 std::vector<std::pair<std::string, at::Tensor>> adapter_tensors(const Model& model) {

@@ -19,7 +19,8 @@ std::vector<GroupPart> parts_of(const Architecture& a, Group group) {
               {Linear::k_proj, a.query_size(), a.kv_size()},
               {Linear::v_proj, a.query_size() + a.kv_size(), a.kv_size()}};
     case Group::o: return {{Linear::o_proj, 0, a.hidden}};
-    case Group::gate_up: return {{Linear::gate_proj, 0, a.feed_forward}, {Linear::up_proj, a.feed_forward, a.feed_forward}};
+    case Group::gate_up:
+      return {{Linear::gate_proj, 0, a.feed_forward}, {Linear::up_proj, a.feed_forward, a.feed_forward}};
     case Group::down: return {{Linear::down_proj, 0, a.hidden}};
   }
   return {};
@@ -53,7 +54,8 @@ std::int64_t Weights::bytes() const {
 }
 
 std::pair<at::Tensor, at::Tensor> rope_angles(const Weights& weights, const at::Tensor& positions) {
-  const at::Tensor angles = positions.to(weights.device, at::kFloat).unsqueeze(1) * weights.inverse_frequencies.unsqueeze(0);
+  const at::Tensor angles =
+      positions.to(weights.device, at::kFloat).unsqueeze(1) * weights.inverse_frequencies.unsqueeze(0);
   return {angles.cos(), angles.sin()};
 }
 

@@ -1,5 +1,5 @@
-// The frozen weights of a decoder in memory. Matrices that read the same input are stored as one, so that one matrix product
-// serves them (query, key, value; gate, up). Immutable after loading.
+// The frozen weights of a decoder in memory. Matrices that read the same input are stored as one, so that one matrix
+// product serves them (query, key, value; gate, up). Immutable after loading.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -14,10 +14,12 @@
 
 namespace pmtune::model {
 
-// The seven linear layers of a block by the names PEFT and transformers use, in the order they are stored in the groups.
+// The seven linear layers of a block by the names PEFT and transformers use, in the order they are stored in the
+// groups.
 enum class Linear : int { q_proj, k_proj, v_proj, o_proj, gate_proj, up_proj, down_proj };
 inline constexpr int kLinears = 7;
-inline constexpr std::array<const char*, kLinears> kLinearNames{"q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"};
+inline constexpr std::array<const char*, kLinears> kLinearNames{"q_proj",    "k_proj",  "v_proj",   "o_proj",
+                                                                "gate_proj", "up_proj", "down_proj"};
 // "self_attn" or "mlp": the module of transformers that holds it
 const char* parent_of(Linear linear);
 

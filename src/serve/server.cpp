@@ -9,7 +9,8 @@ struct Server::Impl {};
 
 Server::Server(const ModelRegistry&, const ServerOptions& options) {
   validate_options(options);
-  fail(Code::unsupported, "The local server is not built yet; use `pmtune chat`, or the library itself (docs/status.md).");
+  fail(Code::unsupported,
+       "The local server is not built yet; use `pmtune chat`, or the library itself (docs/status.md).");
 }
 
 // No object exists as long as the constructor throws; these complete the interface that hosts link against.

@@ -43,7 +43,8 @@ TrainConfig TrainConfig::preset(const std::string& name) {
     config.context_length = 2048;
     return config;
   }
-  fail(Code::invalid_argument, "There is no preset \"", name, "\"; the presets are documents, communications and balanced.",
+  fail(Code::invalid_argument, "There is no preset \"", name,
+       "\"; the presets are documents, communications and balanced.",
        did_you_mean(name, {"documents", "communications", "balanced"}));
 }
 
@@ -55,12 +56,15 @@ TrainConfig TrainConfig::suggest(const Model& model, const Dataset& data, const 
   const double factor = std::clamp(std::sqrt(kPresetParameters / parameters), 0.5, 6.0);
   config.learning_rate = two_digits(config.learning_rate * factor);
   const auto examples = static_cast<std::int64_t>(std::max<std::size_t>(1, data.size()));
-  // About a hundred examples seen in all, in at least the preset's epochs and at most 5 of them: validation picks the best.
+  // About a hundred examples seen in all, in at least the preset's epochs and at most 5 of them: validation picks the
+  // best.
   config.epochs = std::max(config.epochs, std::min<std::int64_t>(5, (100 + examples - 1) / examples));
   char size[32];
-  std::snprintf(size, sizeof size, parameters < 1e9 ? "%.0f million" : "%.1f billion", parameters < 1e9 ? parameters / 1e6 : parameters / 1e9);
-  config.suggestion = concat("For a model of ", size, " parameters and ", examples, " examples, preset ", preset_name, " is used with learning rate ",
-                             rate_text(config.learning_rate), " (preset ", rate_text(before.learning_rate), ") and ", config.epochs, " epochs (preset ",
+  std::snprintf(size, sizeof size, parameters < 1e9 ? "%.0f million" : "%.1f billion",
+                parameters < 1e9 ? parameters / 1e6 : parameters / 1e9);
+  config.suggestion = concat("For a model of ", size, " parameters and ", examples, " examples, preset ", preset_name,
+                             " is used with learning rate ", rate_text(config.learning_rate), " (preset ",
+                             rate_text(before.learning_rate), ") and ", config.epochs, " epochs (preset ",
                              before.epochs, "); the epoch with the best validation loss is kept.");
   return config;
 }
@@ -76,7 +80,9 @@ std::string TrainConfig::to_json() const { return options_to_json(*this).dump();
 TrainConfig TrainConfig::from_json(const std::string& text) {
   Json json;
   JsonFault fault;
-  if (!parse_json(text, json, fault)) fail(Code::invalid_argument, "The training options are not valid JSON at column ", fault.column, ": ", fault.reason, ".");
+  if (!parse_json(text, json, fault))
+    fail(Code::invalid_argument, "The training options are not valid JSON at column ", fault.column, ": ",
+         fault.reason, ".");
   TrainConfig config;
   options_from_json(config, json, "The training options");
   config.validate();

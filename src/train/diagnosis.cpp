@@ -9,7 +9,8 @@
 namespace pmtune::train {
 namespace {
 
-// Below this the model recites its examples (docs/suggest.md; the guide's own log of overfitting falls from 0.15 to 0.0001).
+// Below this the model recites its examples (docs/suggest.md; the guide's own log of overfitting falls from 0.15 to
+// 0.0001).
 constexpr double kRecited = 0.2;
 constexpr std::int64_t kFewestExamples = 20;
 constexpr std::int64_t kEnoughSteps = 5;  // fewer say nothing about whether the model learns
@@ -33,20 +34,25 @@ double validation_before(const std::vector<TrainProgress>& history) {
   return std::nan("");
 }
 
-void about_training_loss(const std::vector<const TrainProgress*>& epochs, const TrainConfig& config, std::vector<Diagnosis>& found) {
-  const double first = epochs.front()->epoch_losses.empty() ? epochs.front()->loss : epochs.front()->epoch_losses.front();
+void about_training_loss(const std::vector<const TrainProgress*>& epochs, const TrainConfig& config,
+                         std::vector<Diagnosis>& found) {
+  const double first =
+      epochs.front()->epoch_losses.empty() ? epochs.front()->loss : epochs.front()->epoch_losses.front();
   const double last = epochs.back()->loss;
   if (last < kRecited)
-    found.push_back({"overfitting", Severity::warning,
-                     concat("The training loss fell to ", two(last), ": the model has learned the examples by heart."),
-                     "Use fewer epochs or a lower learning rate, or add more varied examples."});
+    found.push_back(
+        {"overfitting", Severity::warning,
+         concat("The training loss fell to ", two(last), ": the model has learned the examples by heart."),
+         "Use fewer epochs or a lower learning rate, or add more varied examples."});
   else if (epochs.back()->step >= kEnoughSteps && last > 0.97 * first)
-    found.push_back({"not_learning", Severity::warning, concat("The training loss hardly moved (", two(first), " to ", two(last), ")."),
-                     concat("Raise the learning rate (now ", config.learning_rate, "), add epochs, and check that the answers are what you want.")});
+    found.push_back({"not_learning", Severity::warning,
+                     concat("The training loss hardly moved (", two(first), " to ", two(last), ")."),
+                     concat("Raise the learning rate (now ", config.learning_rate,
+                            "), add epochs, and check that the answers are what you want.")});
 }
 
-void about_validation(const std::vector<TrainProgress>& history, const std::vector<const TrainProgress*>& epochs, const TrainConfig& config,
-                      std::vector<Diagnosis>& found) {
+void about_validation(const std::vector<TrainProgress>& history, const std::vector<const TrainProgress*>& epochs,
+                      const TrainConfig& config, std::vector<Diagnosis>& found) {
   const double before = validation_before(history);
   std::vector<double> after;
   for (const TrainProgress* p : epochs)
@@ -55,24 +61,29 @@ void about_validation(const std::vector<TrainProgress>& history, const std::vect
   const auto best = std::min_element(after.begin(), after.end());
   if (*best < before)
     found.push_back({"learned", Severity::warning,
-                     concat("On examples it had not seen, the loss fell from ", two(before), " to ", two(*best), "."), ""});
+                     concat("On examples it had not seen, the loss fell from ", two(before), " to ", two(*best), "."),
+                     ""});
   else
     found.push_back({"did_not_generalise", Severity::warning,
-                     concat("On examples it had not seen, the loss did not fall (", two(before), " before, ", two(*best), " at best)."),
+                     concat("On examples it had not seen, the loss did not fall (", two(before), " before, ",
+                            two(*best), " at best)."),
                      "Add examples that are closer to what you want to ask, or lower the learning rate."});
   if (best + 1 != after.end() && after.back() > *best * 1.01)
-    found.push_back({"overfitting", Severity::warning,
-                     concat("After epoch ", best - after.begin() + 1, " the loss on unseen examples rose again (", two(*best), " to ", two(after.back()), ")",
-                            config.keep_best ? "; the state of that epoch was kept." : "."),
-                     "Fewer epochs would have been enough; more varied examples help most."});
+    found.push_back(
+        {"overfitting", Severity::warning,
+         concat("After epoch ", best - after.begin() + 1, " the loss on unseen examples rose again (", two(*best),
+                " to ", two(after.back()), ")", config.keep_best ? "; the state of that epoch was kept." : "."),
+         "Fewer epochs would have been enough; more varied examples help most."});
 }
 
 }  // namespace
 
-std::vector<Diagnosis> diagnose(const std::vector<TrainProgress>& history, const TrainConfig& config, std::int64_t examples, bool diverged) {
+std::vector<Diagnosis> diagnose(const std::vector<TrainProgress>& history, const TrainConfig& config,
+                                std::int64_t examples, bool diverged) {
   std::vector<Diagnosis> found;
   if (diverged)
-    found.push_back({"diverged", Severity::error, "The loss became infinite, so training was stopped and the last good state was kept.",
+    found.push_back({"diverged", Severity::error,
+                     "The loss became infinite, so training was stopped and the last good state was kept.",
                      concat("Halve the learning rate (now ", config.learning_rate, ") and train again.")});
   const std::vector<const TrainProgress*> epochs = epochs_of(history);
   if (!epochs.empty()) {
@@ -80,8 +91,9 @@ std::vector<Diagnosis> diagnose(const std::vector<TrainProgress>& history, const
     about_validation(history, epochs, config, found);
   }
   if (examples < kFewestExamples)
-    found.push_back({"few_examples", Severity::warning, concat("Only ", examples, " examples were trained on."),
-                     concat("From ", kFewestExamples, " varied examples on, results become dependable; 50 are better.")});
+    found.push_back(
+        {"few_examples", Severity::warning, concat("Only ", examples, " examples were trained on."),
+         concat("From ", kFewestExamples, " varied examples on, results become dependable; 50 are better.")});
   return found;
 }
 

@@ -6,6 +6,7 @@
 
 namespace pmtune::train {
 
-std::vector<Diagnosis> diagnose(const std::vector<TrainProgress>& history, const TrainConfig& config, std::int64_t examples, bool diverged);
+std::vector<Diagnosis> diagnose(const std::vector<TrainProgress>& history, const TrainConfig& config,
+                                std::int64_t examples, bool diverged);
 
 }  // namespace pmtune::train

@@ -15,7 +15,8 @@ using model::kLossChunk;
 Engine::Engine(const model::Weights& weights, const model::Adapter& adapter, const EngineOptions& options)
     : weights_(weights), adapter_(adapter), options_(options) {}
 
-double Engine::forward_backward(const PackedBatch& packed, double scale, at::Tensor& gradient, std::uint64_t dropout_seed) {
+double Engine::forward_backward(const PackedBatch& packed, double scale, at::Tensor& gradient,
+                                std::uint64_t dropout_seed) {
   const BatchTensors batch = tensors_of(packed);
   reserve(batch.tokens);
   const LayerPass pass(weights_, adapter_, options_.dropout);
@@ -68,34 +69,43 @@ void Engine::reserve(std::int64_t tokens) {
   d_hidden_ = at::empty({tokens, a.hidden}, floats);
   logits_ = at::empty({kLossChunk, a.vocabulary}, floats.dtype(weights_.dtype));
   for (std::int64_t l = 0; l < a.layers; ++l) inputs_.push_back(at::empty({tokens, a.hidden}, floats));
-  for (std::int64_t l = 0; l < (options_.recompute ? 1 : a.layers); ++l) states_.push_back(make_state(weights_, tokens));
+  for (std::int64_t l = 0; l < (options_.recompute ? 1 : a.layers); ++l)
+    states_.push_back(make_state(weights_, tokens));
 }
 
-at::Tensor Engine::run_forward(const LayerPass& pass, const BatchTensors& batch, bool keep, std::uint64_t dropout_seed) {
+at::Tensor Engine::run_forward(const LayerPass& pass, const BatchTensors& batch, bool keep,
+                               std::uint64_t dropout_seed) {
   at::Tensor hidden = hidden_.narrow(0, 0, batch.tokens);
   hidden.copy_(weights_.embedding.index_select(0, batch.ids));
   for (std::int64_t l = 0; l < weights_.architecture.layers; ++l) {
     if (keep) inputs_[static_cast<std::size_t>(l)].narrow(0, 0, batch.tokens).copy_(hidden);
-    pass.forward(l, batch, hidden, states_[options_.recompute || !keep ? 0 : static_cast<std::size_t>(l)], *work_, dropout_seed);
+    pass.forward(l, batch, hidden, states_[options_.recompute || !keep ? 0 : static_cast<std::size_t>(l)], *work_,
+                 dropout_seed);
   }
   return hidden;
 }
 
-// The final norm, the scores of the taught rows only, and their loss; a few rows at a time, each chunk's gradient taken at once.
+// The final norm, the scores of the taught rows only, and their loss; a few rows at a time, each chunk's gradient
+// taken at once.
 double Engine::head(const BatchTensors& batch, const at::Tensor& hidden, double scale, at::Tensor* d_hidden) {
-  const at::TensorOptions typed = at::TensorOptions().dtype(weights_.dtype).device(weights_.device), floats = typed.dtype(at::kFloat);
+  const at::TensorOptions typed = at::TensorOptions().dtype(weights_.dtype).device(weights_.device),
+                          floats = typed.dtype(at::kFloat);
   const std::int64_t count = batch.rows.size(0), d = weights_.architecture.hidden;
   const at::Tensor rows = hidden.index_select(0, batch.rows);
   // Filled up to whole chunks with zero rows, so that all products have one shape.
-  at::Tensor filled = at::zeros({(count + kLossChunk - 1) / kLossChunk * kLossChunk, d}, typed), normed = filled.narrow(0, 0, count);
+  at::Tensor filled = at::zeros({(count + kLossChunk - 1) / kLossChunk * kLossChunk, d}, typed),
+             normed = filled.narrow(0, 0, count);
   at::Tensor rstd = at::empty({count}, floats), losses = at::empty({count}, floats);
   kernels::rms_norm(rows, weights_.final_norm, weights_.architecture.norm_epsilon, normed, rstd);
   for (std::int64_t at = 0; at < count; at += kLossChunk) {
     const std::int64_t n = std::min(kLossChunk, count - at);
-    at::Tensor logits = logits_.narrow(0, 0, n), chunk = filled.narrow(0, at, kLossChunk), chunk_losses = losses.narrow(0, at, n);
+    at::Tensor logits = logits_.narrow(0, 0, n), chunk = filled.narrow(0, at, kLossChunk),
+               chunk_losses = losses.narrow(0, at, n);
     at::mm_out(logits_, chunk, weights_.head.t());
     kernels::cross_entropy_(logits, batch.targets.narrow(0, at, n), scale, chunk_losses);
-    if (d_hidden) at::mm_out(chunk, logits_, weights_.head);  // the chunk's own rows are no longer needed: their gradient takes the place
+    if (d_hidden)
+      at::mm_out(chunk, logits_,
+                 weights_.head);  // the chunk's own rows are no longer needed: their gradient takes the place
   }
   if (d_hidden) {
     at::Tensor d_rows = at::zeros({count, d}, floats);
@@ -106,12 +116,16 @@ double Engine::head(const BatchTensors& batch, const at::Tensor& hidden, double 
   return losses.sum(at::kDouble).item<double>();
 }
 
-std::int64_t Engine::activation_bytes(const model::Weights& w, std::int64_t rank_slots, std::int64_t tokens, bool recompute) {
+std::int64_t Engine::activation_bytes(const model::Weights& w, std::int64_t rank_slots, std::int64_t tokens,
+                                      bool recompute) {
   const Architecture& a = w.architecture;
   const std::int64_t element = w.dtype == at::kFloat ? 4 : 2;
-  const std::int64_t state = 4 * a.hidden + 8 + element * (a.qkv_size() + a.query_size() + 2 * a.feed_forward + rank_slots) + 4 * a.heads;
-  const std::int64_t shared = element * (3 * a.hidden + 2 * a.feed_forward + a.qkv_size() + a.query_size()) + 2 * 4 * a.hidden;
-  const std::int64_t passing = element * (3 * a.feed_forward + a.qkv_size());  // results of single operations, freed at once
+  const std::int64_t state =
+      4 * a.hidden + 8 + element * (a.qkv_size() + a.query_size() + 2 * a.feed_forward + rank_slots) + 4 * a.heads;
+  const std::int64_t shared =
+      element * (3 * a.hidden + 2 * a.feed_forward + a.qkv_size() + a.query_size()) + 2 * 4 * a.hidden;
+  const std::int64_t passing =
+      element * (3 * a.feed_forward + a.qkv_size());  // results of single operations, freed at once
   const std::int64_t head = kLossChunk * a.vocabulary * element + tokens * a.hidden * (2 * 4 + element);
   const std::int64_t states = recompute ? 1 : a.layers;
   return tokens * (a.layers * 4 * a.hidden + states * state + shared + passing) + head;

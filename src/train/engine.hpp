@@ -24,15 +24,17 @@ class Engine {
   // All must outlive it. The adapter's working copies must be fresh (Adapter::refresh) before each call.
   Engine(const model::Weights& weights, const model::Adapter& adapter, const EngineOptions& options);
 
-  // Adds scale * d(sum of losses)/d(parameters) to gradient (flat f32, layout of the adapter) and returns the sum of the
-  // losses in nats. dropout_seed must differ from call to call.
-  double forward_backward(const PackedBatch& batch, double scale, at::Tensor& gradient, std::uint64_t dropout_seed = 0);
+  // Adds scale * d(sum of losses)/d(parameters) to gradient (flat f32, layout of the adapter) and returns the sum of
+  // the losses in nats. dropout_seed must differ from call to call.
+  double forward_backward(const PackedBatch& batch, double scale, at::Tensor& gradient,
+                          std::uint64_t dropout_seed = 0);
 
   // Only the loss, without dropout.
   double loss(const PackedBatch& batch);
 
   // Bytes that a micro-batch of this many tokens holds at its peak, beside weights and adapter.
-  static std::int64_t activation_bytes(const model::Weights& weights, std::int64_t rank_slots, std::int64_t tokens, bool recompute);
+  static std::int64_t activation_bytes(const model::Weights& weights, std::int64_t rank_slots, std::int64_t tokens,
+                                       bool recompute);
 
  private:
   BatchTensors tensors_of(const PackedBatch& batch) const;
@@ -45,8 +47,8 @@ class Engine {
   const model::Adapter& adapter_;
   EngineOptions options_;
   std::unique_ptr<Workspace> work_;
-  std::vector<LayerState> states_;   // one a layer, or one in all with recomputation
-  std::vector<at::Tensor> inputs_;   // f32 [capacity, d]: what each layer was given
+  std::vector<LayerState> states_;  // one a layer, or one in all with recomputation
+  std::vector<at::Tensor> inputs_;  // f32 [capacity, d]: what each layer was given
   at::Tensor hidden_, d_hidden_, logits_;
 };
 

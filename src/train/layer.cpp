@@ -40,7 +40,8 @@ Workspace::Workspace(const model::Weights& w, std::int64_t tokens) : capacity(to
 
 LayerState make_state(const model::Weights& w, std::int64_t tokens) {
   const Architecture& a = w.architecture;
-  const at::TensorOptions typed = at::TensorOptions().dtype(w.dtype).device(w.device), floats = typed.dtype(at::kFloat);
+  const at::TensorOptions typed = at::TensorOptions().dtype(w.dtype).device(w.device),
+                          floats = typed.dtype(at::kFloat);
   LayerState state;
   state.after_attention = at::empty({tokens, a.hidden}, floats);
   state.rstd1 = at::empty({tokens}, floats);
@@ -51,12 +52,15 @@ LayerState make_state(const model::Weights& w, std::int64_t tokens) {
   return state;
 }
 
-void LayerPass::forward(std::int64_t l, const BatchTensors& batch, at::Tensor& hidden, LayerState& state, Workspace& work, std::uint64_t seed) const {
+void LayerPass::forward(std::int64_t l, const BatchTensors& batch, at::Tensor& hidden, LayerState& state,
+                        Workspace& work, std::uint64_t seed) const {
   const Architecture& a = weights_.architecture;
   const model::LayerWeights& layer = weights_.layers[static_cast<std::size_t>(l)];
   const std::int64_t tokens = batch.tokens;
-  at::Tensor normed = head_part(work.normed, tokens), projected = head_part(work.projected, tokens), act = head_part(work.act, tokens);
-  at::Tensor qkv = head_part(state.qkv, tokens), gate_up = head_part(state.gate_up, tokens), after = head_part(state.after_attention, tokens);
+  at::Tensor normed = head_part(work.normed, tokens), projected = head_part(work.projected, tokens),
+             act = head_part(work.act, tokens);
+  at::Tensor qkv = head_part(state.qkv, tokens), gate_up = head_part(state.gate_up, tokens),
+             after = head_part(state.after_attention, tokens);
   at::Tensor rstd1 = head_part(state.rstd1, tokens), rstd2 = head_part(state.rstd2, tokens);
 
   kernels::rms_norm(hidden, layer.attention_norm, a.norm_epsilon, normed, rstd1);
@@ -74,13 +78,15 @@ void LayerPass::forward(std::int64_t l, const BatchTensors& batch, at::Tensor& h
   kernels::add_to(projected, hidden);
 }
 
-void LayerPass::backward(std::int64_t l, const BatchTensors& batch, const at::Tensor& input, at::Tensor& d_hidden, LayerState& state, Workspace& work,
-                         at::Tensor& gradient) const {
+void LayerPass::backward(std::int64_t l, const BatchTensors& batch, const at::Tensor& input, at::Tensor& d_hidden,
+                         LayerState& state, Workspace& work, at::Tensor& gradient) const {
   const Architecture& a = weights_.architecture;
   const model::LayerWeights& layer = weights_.layers[static_cast<std::size_t>(l)];
   const std::int64_t tokens = batch.tokens;
-  at::Tensor normed = head_part(work.normed, tokens), act = head_part(work.act, tokens), d_act = head_part(work.d_act, tokens);
-  at::Tensor d_out = head_part(work.d_out, tokens), d_qkv = head_part(work.d_qkv, tokens), d_context = head_part(work.d_context, tokens);
+  at::Tensor normed = head_part(work.normed, tokens), act = head_part(work.act, tokens),
+             d_act = head_part(work.d_act, tokens);
+  at::Tensor d_out = head_part(work.d_out, tokens), d_qkv = head_part(work.d_qkv, tokens),
+             d_context = head_part(work.d_context, tokens);
   at::Tensor d_normed = head_part(work.projected, tokens), gate_up = head_part(state.gate_up, tokens);
   const at::Tensor after = head_part(state.after_attention, tokens);
   const at::Tensor rstd1 = head_part(state.rstd1, tokens), rstd2 = head_part(state.rstd2, tokens);
@@ -110,34 +116,37 @@ void LayerPass::backward(std::int64_t l, const BatchTensors& batch, const at::Te
   if (l > 0) kernels::rms_norm_backward(d_normed, input, layer.attention_norm, rstd1, d_hidden);
 }
 
-void LayerPass::group_forward(std::int64_t l, Group group, const at::Tensor& x, at::Tensor& y, LayerState& state, std::uint64_t seed) const {
+void LayerPass::group_forward(std::int64_t l, Group group, const at::Tensor& x, at::Tensor& y, LayerState& state,
+                              std::uint64_t seed) const {
   const int g = static_cast<int>(group);
   const at::Tensor& weight = weights_.layers[static_cast<std::size_t>(l)].group[g];
   const GroupAdapter& adapter = adapter_.group(l, group);
   if (dropout_ == 0 || !adapter.defined()) return model::apply_group(x, weight, adapter, y, &state.inner[g]);
   // One mask for the layers that share an input (PEFT draws one each): the same expectation, one product fewer.
-  state.kept[g] = dropout_mask(x, dropout_, seed * 1000003u + static_cast<std::uint64_t>(l) * model::kGroups + static_cast<std::uint64_t>(g));
+  state.kept[g] = dropout_mask(
+      x, dropout_, seed * 1000003u + static_cast<std::uint64_t>(l) * model::kGroups + static_cast<std::uint64_t>(g));
   state.dropped[g] = x * state.kept[g];
   at::mm_out(y, x, weight.t());
   state.inner[g] = at::mm(state.dropped[g], adapter.a.t());
   y.addmm_(state.inner[g], adapter.b.t());
 }
 
-void LayerPass::group_backward(std::int64_t l, Group group, const at::Tensor& x, const at::Tensor& dy, at::Tensor* dx, LayerState& state,
-                               at::Tensor& gradient) const {
+void LayerPass::group_backward(std::int64_t l, Group group, const at::Tensor& x, const at::Tensor& dy, at::Tensor* dx,
+                               LayerState& state, at::Tensor& gradient) const {
   const int g = static_cast<int>(group);
   const GroupAdapter& adapter = adapter_.group(l, group);
   if (dx) at::mm_out(*dx, dy, weights_.layers[static_cast<std::size_t>(l)].group[g]);
   if (!adapter.defined()) return;
   const model::AdapterLayout& layout = adapter_.layout();
   const at::Tensor& seen = dropout_ > 0 ? state.dropped[g] : x;
-  const at::Tensor d_inner = at::mm(dy, adapter.b);             // [T, k*rank], scale included
-  const at::Tensor d_a = at::mm(d_inner.t(), seen);             // [k*rank, in]
+  const at::Tensor d_inner = at::mm(dy, adapter.b);            // [T, k*rank], scale included
+  const at::Tensor d_a = at::mm(d_inner.t(), seen);            // [k*rank, in]
   const at::Tensor inner = state.inner[g].mul_(layout.scale);  // its last use
   for (const model::AdapterPart& part : layout.parts_of(l, group)) {
     at::Tensor to_a = layout.a_of(gradient, part), to_b = layout.b_of(gradient, part);
     kernels::add_to(d_a.narrow(0, part.slot * layout.rank, layout.rank), to_a);
-    kernels::add_to(at::mm(dy.narrow(1, part.row, part.out).t(), inner.narrow(1, part.slot * layout.rank, layout.rank)), to_b);
+    kernels::add_to(
+        at::mm(dy.narrow(1, part.row, part.out).t(), inner.narrow(1, part.slot * layout.rank, layout.rank)), to_b);
   }
   if (!dx) return;
   if (dropout_ > 0)
@@ -149,21 +158,27 @@ void LayerPass::group_backward(std::int64_t l, Group group, const at::Tensor& x,
 void LayerPass::attention_forward(const BatchTensors& batch, LayerState& state) const {
   state.log_sum_exp.clear();
   for (const PackedBatch::Segment& segment : batch.segments) {
-    const Heads heads = model::split_heads(weights_.architecture, state.qkv.narrow(0, segment.offset, segment.length));
+    const Heads heads =
+        model::split_heads(weights_.architecture, state.qkv.narrow(0, segment.offset, segment.length));
     const model::AttentionState attention = model::attend(weights_.architecture, heads);
     state.context.narrow(0, segment.offset, segment.length).copy_(model::join_heads(attention.out));
     state.log_sum_exp.push_back(attention.log_sum_exp);
   }
 }
 
-void LayerPass::attention_backward(const BatchTensors& batch, const at::Tensor& d_context, LayerState& state, at::Tensor& d_qkv) const {
+void LayerPass::attention_backward(const BatchTensors& batch, const at::Tensor& d_context, LayerState& state,
+                                   at::Tensor& d_qkv) const {
   const Architecture& a = weights_.architecture;
-  const auto as_heads = [&](const at::Tensor& x, std::int64_t count) { return x.unflatten(1, {count, a.head_dim}).transpose(0, 1).unsqueeze(0); };
+  const auto as_heads = [&](const at::Tensor& x, std::int64_t count) {
+    return x.unflatten(1, {count, a.head_dim}).transpose(0, 1).unsqueeze(0);
+  };
   for (std::size_t i = 0; i < batch.segments.size(); ++i) {
     const auto [offset, length] = batch.segments[i];
     const Heads heads = model::split_heads(a, state.qkv.narrow(0, offset, length));
-    const model::AttentionState attention{as_heads(state.context.narrow(0, offset, length), a.heads), state.log_sum_exp[i]};
-    const Heads d = model::attend_backward(a, heads, attention, as_heads(d_context.narrow(0, offset, length), a.heads));
+    const model::AttentionState attention{as_heads(state.context.narrow(0, offset, length), a.heads),
+                                          state.log_sum_exp[i]};
+    const Heads d =
+        model::attend_backward(a, heads, attention, as_heads(d_context.narrow(0, offset, length), a.heads));
     Heads into = model::split_heads(a, d_qkv.narrow(0, offset, length));
     into.query.copy_(d.query);
     into.key.copy_(d.key);

@@ -1,6 +1,6 @@
-// One decoder layer with its backward pass, written out by hand: no graph is recorded, what is kept is listed in LayerState,
-// and the buffers are used again from layer to layer and step to step. Notation: T tokens, d hidden size, W frozen weights,
-// A and B the adapter's matrices; the gradient of x is written dx.
+// One decoder layer with its backward pass, written out by hand: no graph is recorded, what is kept is listed in
+// LayerState, and the buffers are used again from layer to layer and step to step. Notation: T tokens, d hidden size,
+// W frozen weights, A and B the adapter's matrices; the gradient of x is written dx.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -17,24 +17,25 @@ namespace pmtune::train {
 
 // The tensors of the packed batch that every layer needs.
 struct BatchTensors {
-  at::Tensor ids;        // int64 [T]
-  at::Tensor cos, sin;   // f32 [T, head_dim/2]
-  at::Tensor rows;       // int64 [n]: taught rows
-  at::Tensor targets;    // int64 [n]
+  at::Tensor ids;       // int64 [T]
+  at::Tensor cos, sin;  // f32 [T, head_dim/2]
+  at::Tensor rows;      // int64 [n]: taught rows
+  at::Tensor targets;   // int64 [n]
   std::vector<PackedBatch::Segment> segments;
   std::int64_t tokens = 0;
 };
 
 // Kept from forward to backward. With full recomputation one state serves all layers in turn.
 struct LayerState {
-  at::Tensor after_attention;  // f32 [T,d]: the residual stream between the two halves
-  at::Tensor rstd1, rstd2;     // f32 [T]
-  at::Tensor qkv;              // [T, ...] after RoPE
-  at::Tensor context;          // [T, heads * head_dim]: attention's output
-  at::Tensor gate_up;          // [T, 2f]
-  std::vector<at::Tensor> log_sum_exp;                      // per segment
-  std::array<at::Tensor, model::kGroups> inner;             // x A^T of each adapted group, [T, k*rank]
-  std::array<at::Tensor, model::kGroups> dropped, kept;     // with dropout: the adapter's input, and which elements were kept
+  at::Tensor after_attention;                    // f32 [T,d]: the residual stream between the two halves
+  at::Tensor rstd1, rstd2;                       // f32 [T]
+  at::Tensor qkv;                                // [T, ...] after RoPE
+  at::Tensor context;                            // [T, heads * head_dim]: attention's output
+  at::Tensor gate_up;                            // [T, 2f]
+  std::vector<at::Tensor> log_sum_exp;           // per segment
+  std::array<at::Tensor, model::kGroups> inner;  // x A^T of each adapted group, [T, k*rank]
+  std::array<at::Tensor, model::kGroups> dropped,
+      kept;  // with dropout: the adapter's input, and which elements were kept
 };
 
 // Buffers shared by all layers, for at most `capacity` tokens.
@@ -51,20 +52,23 @@ class LayerPass {
       : weights_(weights), adapter_(adapter), dropout_(dropout) {}
 
   // hidden f32 [T,d] in and out.
-  void forward(std::int64_t layer, const BatchTensors& batch, at::Tensor& hidden, LayerState& state, Workspace& work, std::uint64_t dropout_seed) const;
+  void forward(std::int64_t layer, const BatchTensors& batch, at::Tensor& hidden, LayerState& state, Workspace& work,
+               std::uint64_t dropout_seed) const;
 
-  // d_hidden f32 [T,d]: gradient of the output in, of the input out. input: what forward was given. gradient: flat f32,
-  // added to. The frozen product of the first layer's input gradient is skipped: nothing below it learns.
-  void backward(std::int64_t layer, const BatchTensors& batch, const at::Tensor& input, at::Tensor& d_hidden, LayerState& state, Workspace& work,
-                at::Tensor& gradient) const;
+  // d_hidden f32 [T,d]: gradient of the output in, of the input out. input: what forward was given. gradient: flat
+  // f32, added to. The frozen product of the first layer's input gradient is skipped: nothing below it learns.
+  void backward(std::int64_t layer, const BatchTensors& batch, const at::Tensor& input, at::Tensor& d_hidden,
+                LayerState& state, Workspace& work, at::Tensor& gradient) const;
 
  private:
-  void group_forward(std::int64_t layer, model::Group group, const at::Tensor& x, at::Tensor& y, LayerState& state, std::uint64_t dropout_seed) const;
+  void group_forward(std::int64_t layer, model::Group group, const at::Tensor& x, at::Tensor& y, LayerState& state,
+                     std::uint64_t dropout_seed) const;
   // dx = dy W + ..., when wanted; adds the adapter's gradients.
-  void group_backward(std::int64_t layer, model::Group group, const at::Tensor& x, const at::Tensor& dy, at::Tensor* dx, LayerState& state,
-                      at::Tensor& gradient) const;
+  void group_backward(std::int64_t layer, model::Group group, const at::Tensor& x, const at::Tensor& dy,
+                      at::Tensor* dx, LayerState& state, at::Tensor& gradient) const;
   void attention_forward(const BatchTensors& batch, LayerState& state) const;
-  void attention_backward(const BatchTensors& batch, const at::Tensor& d_context, LayerState& state, at::Tensor& d_qkv) const;
+  void attention_backward(const BatchTensors& batch, const at::Tensor& d_context, LayerState& state,
+                          at::Tensor& d_qkv) const;
 
   const model::Weights& weights_;
   const model::Adapter& adapter_;

@@ -14,7 +14,8 @@ namespace {
 
 // Elements of the adapter's file beside its numbers, and the record of the run.
 constexpr std::int64_t kDiskOverhead = 100'000;
-// The time of a step beside its large matrix products (norms, attention, adapter), measured against those products alone.
+// The time of a step beside its large matrix products (norms, attention, adapter), measured against those products
+// alone.
 constexpr double kOverheadOfProducts = 1.6;
 
 // Seconds per token of forward and backward, from timing one layer's largest product.
@@ -41,7 +42,8 @@ struct LoraTrainer::Impl {
 
   // The two parts of the data; validation may be given.
   std::pair<Dataset, Dataset> divided(const Dataset& data, const Dataset* validation) const {
-    if (data.empty()) fail(Code::invalid_argument, "The dataset has no examples; add some, 20 or more make a difference.");
+    if (data.empty())
+      fail(Code::invalid_argument, "The dataset has no examples; add some, 20 or more make a difference.");
     if (validation) return {data, *validation};
     if (config.validation == 0 || data.size() < 2) return {data, Dataset()};
     return data.split(config.validation, config.seed);
@@ -52,7 +54,8 @@ LoraTrainer::LoraTrainer(const Model& model, const TrainConfig& config) {
   config.validate();
   impl_ = std::make_shared<Impl>(model, config);
   // A rank or module that the model cannot have is said here, not minutes later.
-  if (!model.has_adapter()) model::AdapterLayout::make(model.impl().weights().architecture, train::adapter_config_of(config));
+  if (!model.has_adapter())
+    model::AdapterLayout::make(model.impl().weights().architecture, train::adapter_config_of(config));
 }
 
 const TrainConfig& LoraTrainer::config() const { return impl_->config; }
@@ -64,8 +67,10 @@ Plan LoraTrainer::plan(const Dataset& data) const {
     const auto [training, held_out] = impl_->divided(data, nullptr);
     std::int64_t truncated = 0;
     const std::vector<train::TokenRow> rows = train::make_rows(impl_->model, training, config, &truncated);
-    const model::AdapterLayout layout = impl_->model.has_adapter() ? impl_->model.impl().adapter->layout()
-                                                                   : model::AdapterLayout::make(weights.architecture, train::adapter_config_of(config));
+    const model::AdapterLayout layout =
+        impl_->model.has_adapter()
+            ? impl_->model.impl().adapter->layout()
+            : model::AdapterLayout::make(weights.architecture, train::adapter_config_of(config));
     Plan plan;
     plan.examples = static_cast<std::int64_t>(rows.size());
     for (const train::TokenRow& row : rows) {
@@ -73,7 +78,8 @@ Plan LoraTrainer::plan(const Dataset& data) const {
       plan.taught_tokens_per_epoch += row.taught;
       plan.longest_example = std::max(plan.longest_example, static_cast<std::int64_t>(row.ids.size()));
     }
-    const train::MemoryChoice memory = train::choose_memory(weights, layout, config, plan.longest_example, plan.longest_example * config.batch_size);
+    const train::MemoryChoice memory =
+        train::choose_memory(weights, layout, config, plan.longest_example, plan.longest_example * config.batch_size);
     plan.weights = weights.bytes();
     plan.adapter = memory.adapter;
     plan.activations = memory.activations;
@@ -83,20 +89,25 @@ Plan LoraTrainer::plan(const Dataset& data) const {
     plan.recompute = memory.recompute ? "full" : "none";
     plan.fits = memory.fits;
     plan.steps = config.epochs * train::steps_per_epoch(rows.size(), config.batch_size);
-    plan.seconds = static_cast<double>(config.epochs * plan.tokens_per_epoch) * seconds_per_token(weights, std::min<std::int64_t>(512, memory.micro_batch_tokens)) *
+    plan.seconds = static_cast<double>(config.epochs * plan.tokens_per_epoch) *
+                   seconds_per_token(weights, std::min<std::int64_t>(512, memory.micro_batch_tokens)) *
                    (memory.recompute ? 1.5 : 1.0);
     plan.disk = layout.size * 4 + kDiskOverhead;
     if (!memory.fits) plan.notes.push_back(concat("This does not fit into ", to_string(ByteSize(memory.limit)), "."));
-    if (truncated > 0) plan.notes.push_back(concat(truncated, " examples are longer than the context length and will be cut."));
+    if (truncated > 0)
+      plan.notes.push_back(concat(truncated, " examples are longer than the context length and will be cut."));
     if (!config.suggestion.empty()) plan.notes.push_back(config.suggestion);
     return plan;
   });
 }
 
-TrainResult LoraTrainer::train(const Dataset& data, const ProgressCallback& progress, const Dataset* validation, bool resume) {
+TrainResult LoraTrainer::train(const Dataset& data, const ProgressCallback& progress, const Dataset* validation,
+                               bool resume) {
   if (resume || !impl_->config.checkpoint_dir.empty())
-    fail(Code::unsupported, "Checkpoints and resuming are not built yet (docs/status.md); leave checkpoint_dir empty and resume off.");
-  if (impl_->running.exchange(true)) fail(Code::busy, "This trainer is already training; wait for it, cancel it, or make another one.");
+    fail(Code::unsupported,
+         "Checkpoints and resuming are not built yet (docs/status.md); leave checkpoint_dir empty and resume off.");
+  if (impl_->running.exchange(true))
+    fail(Code::busy, "This trainer is already training; wait for it, cancel it, or make another one.");
   struct Release {
     std::atomic<bool>& running;
     ~Release() { running = false; }

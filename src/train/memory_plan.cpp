@@ -28,10 +28,12 @@ std::int64_t working_copy_bytes(const model::Weights& w, const model::AdapterLay
 }
 
 std::int64_t inner_columns(const model::Weights& w, const model::AdapterLayout& layout) {
-  return static_cast<std::int64_t>(layout.parts.size()) * layout.rank / std::max<std::int64_t>(1, w.architecture.layers);
+  return static_cast<std::int64_t>(layout.parts.size()) * layout.rank /
+         std::max<std::int64_t>(1, w.architecture.layers);
 }
 
-MemoryChoice estimate(const model::Weights& w, const model::AdapterLayout& layout, std::int64_t tokens, bool recompute) {
+MemoryChoice estimate(const model::Weights& w, const model::AdapterLayout& layout, std::int64_t tokens,
+                      bool recompute) {
   MemoryChoice choice;
   choice.micro_batch_tokens = tokens;
   choice.recompute = recompute;
@@ -44,14 +46,17 @@ MemoryChoice estimate(const model::Weights& w, const model::AdapterLayout& layou
 
 }  // namespace
 
-MemoryChoice choose_memory(const model::Weights& w, const model::AdapterLayout& layout, const TrainConfig& config, std::int64_t longest_example,
-                           std::int64_t longest_step) {
+MemoryChoice choose_memory(const model::Weights& w, const model::AdapterLayout& layout, const TrainConfig& config,
+                           std::int64_t longest_example, std::int64_t longest_step) {
   const RuntimeInfo machine = runtime_info();
-  const std::int64_t limit = config.max_memory.bytes > 0 ? config.max_memory.bytes : machine.memory_available > 0 ? machine.resident + machine.memory_available : INT64_MAX;
+  const std::int64_t limit = config.max_memory.bytes > 0    ? config.max_memory.bytes
+                             : machine.memory_available > 0 ? machine.resident + machine.memory_available
+                                                            : INT64_MAX;
   const std::int64_t wanted = config.micro_batch_tokens > 0 ? config.micro_batch_tokens : kPreferredTokens;
   const std::int64_t whole = std::max(longest_example, std::min(wanted, longest_step));
   const std::int64_t least = config.micro_batch_tokens > 0 ? whole : longest_example;
-  const std::array<std::pair<std::int64_t, bool>, 4> order{{{whole, false}, {least, false}, {whole, true}, {least, true}}};
+  const std::array<std::pair<std::int64_t, bool>, 4> order{
+      {{whole, false}, {least, false}, {whole, true}, {least, true}}};
   MemoryChoice choice;
   for (const auto& [tokens, recompute] : order) {
     if ((config.recompute == "none" && recompute) || (config.recompute == "full" && !recompute)) continue;
@@ -63,17 +68,20 @@ MemoryChoice choose_memory(const model::Weights& w, const model::AdapterLayout& 
   return choice;
 }
 
-void refuse_memory(const model::Weights& w, const model::AdapterLayout& layout, const TrainConfig& config, const MemoryChoice& choice,
-                   std::int64_t longest_example) {
+void refuse_memory(const model::Weights& w, const model::AdapterLayout& layout, const TrainConfig& config,
+                   const MemoryChoice& choice, std::int64_t longest_example) {
   std::string cures = "close other applications";
   if (longest_example > 256) {
     const std::int64_t shorter = longest_example / 2;
     const MemoryChoice with_shorter = estimate(w, layout, shorter, choice.recompute);
-    cures = concat("examples of at most ", shorter, " tokens instead of ", longest_example, " save ", to_string(ByteSize(choice.peak - with_shorter.peak)));
+    cures = concat("examples of at most ", shorter, " tokens instead of ", longest_example, " save ",
+                   to_string(ByteSize(choice.peak - with_shorter.peak)));
   }
   if (config.recompute == "none") cures += ", recompute=\"auto\" saves most of the activations";
-  fail(Code::out_of_memory, "Training needs about ", to_string(ByteSize(choice.peak)), ", but ", config.max_memory.bytes > 0 ? "max_memory allows " : "this machine has only ",
-       to_string(ByteSize(choice.limit)), config.max_memory.bytes > 0 ? "" : " free", "; ", cures, ", or choose a smaller model.");
+  fail(Code::out_of_memory, "Training needs about ", to_string(ByteSize(choice.peak)), ", but ",
+       config.max_memory.bytes > 0 ? "max_memory allows " : "this machine has only ",
+       to_string(ByteSize(choice.limit)), config.max_memory.bytes > 0 ? "" : " free", "; ", cures,
+       ", or choose a smaller model.");
 }
 
 }  // namespace pmtune::train

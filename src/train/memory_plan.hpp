@@ -22,13 +22,13 @@ struct MemoryChoice {
   bool fits = true;
 };
 
-// The fastest choice that fits: first whole micro-batches, then one example at a time, then recomputation. What the config
-// fixes (micro_batch_tokens, recompute) is not changed.
-MemoryChoice choose_memory(const model::Weights& weights, const model::AdapterLayout& layout, const TrainConfig& config,
-                           std::int64_t longest_example, std::int64_t longest_step);
+// The fastest choice that fits: first whole micro-batches, then one example at a time, then recomputation. What the
+// config fixes (micro_batch_tokens, recompute) is not changed.
+MemoryChoice choose_memory(const model::Weights& weights, const model::AdapterLayout& layout,
+                           const TrainConfig& config, std::int64_t longest_example, std::int64_t longest_step);
 
 // Throws out_of_memory with the guide's cures in numbers.
-[[noreturn]] void refuse_memory(const model::Weights& weights, const model::AdapterLayout& layout, const TrainConfig& config,
-                                const MemoryChoice& choice, std::int64_t longest_example);
+[[noreturn]] void refuse_memory(const model::Weights& weights, const model::AdapterLayout& layout,
+                                const TrainConfig& config, const MemoryChoice& choice, std::int64_t longest_example);
 
 }  // namespace pmtune::train

@@ -37,15 +37,17 @@ void AdamW::step(at::Tensor& parameters, const at::Tensor& gradient, double lear
 #if PMTUNE_HAVE_FUSED_ADAMW
   if (!kernels::UseReference::active()) {
     const at::Tensor count = at::full({}, static_cast<double>(steps), parameters.options());  // 1 at the first step
-    at::_fused_adamw_(at::TensorList(parameters), at::TensorList(gradient), at::TensorList(mean), at::TensorList(variance), {}, at::TensorList(count),
-                      learning_rate, beta1_, beta2_, weight_decay_, epsilon_, false, false);
+    at::_fused_adamw_(at::TensorList(parameters), at::TensorList(gradient), at::TensorList(mean),
+                      at::TensorList(variance), {}, at::TensorList(count), learning_rate, beta1_, beta2_,
+                      weight_decay_, epsilon_, false, false);
     return;
   }
 #endif
   parameters.mul_(1 - learning_rate * weight_decay_);
   mean.lerp_(gradient, 1 - beta1_);
   variance.mul_(beta2_).addcmul_(gradient, gradient, 1 - beta2_);
-  const double correction1 = 1 - std::pow(beta1_, static_cast<double>(steps)), correction2 = 1 - std::pow(beta2_, static_cast<double>(steps));
+  const double correction1 = 1 - std::pow(beta1_, static_cast<double>(steps)),
+               correction2 = 1 - std::pow(beta2_, static_cast<double>(steps));
   const at::Tensor divisor = (variance / correction2).sqrt_().add_(epsilon_);
   parameters.addcdiv_(mean, divisor, -learning_rate / correction1);
 }

@@ -8,8 +8,8 @@
 
 namespace pmtune::train {
 
-// The learning rate of step `step` (from 0) of `steps`: a linear rise over the warm-up, then cosine or linear to 0, or
-// constant. As transformers' schedules, but that the warm-up's first step already learns.
+// The learning rate of step `step` (from 0) of `steps`: a linear rise over the warm-up, then cosine or linear to 0,
+// or constant. As transformers' schedules, but that the warm-up's first step already learns.
 double learning_rate_at(const TrainConfig& config, std::int64_t step, std::int64_t steps);
 
 // Steps of the warm-up: warmup_ratio of all, rounded up, and never all of them.

@@ -42,25 +42,29 @@ std::ostream& operator<<(std::ostream& out, const TrainProgress& p) {
       if (!std::isnan(p.validation_loss)) out << ", validation loss before " << loss_text(p.validation_loss);
       return out;
     case TrainEvent::step:
-      return out << "Step " << p.step << "/" << p.steps << " - Loss: " << loss_text(p.loss) << " | learning rate " << number(p.learning_rate * 1e4, 2)
-                 << "e-4 | " << number(p.tokens_per_second, 0) << " tokens/s | " << duration(p.seconds_left) << " left";
+      return out << "Step " << p.step << "/" << p.steps << " - Loss: " << loss_text(p.loss) << " | learning rate "
+                 << number(p.learning_rate * 1e4, 2) << "e-4 | " << number(p.tokens_per_second, 0) << " tokens/s | "
+                 << duration(p.seconds_left) << " left";
     case TrainEvent::epoch:
       out << "Epoch " << p.epoch << "/" << p.epochs << " - Loss: " << course(p);
       if (!std::isnan(p.validation_loss)) out << " | validation " << loss_text(p.validation_loss);
       return out << " | " << number(p.examples_per_minute, 0) << " examples/min";
     case TrainEvent::finished:
-      return out << "Training completed successfully! " << p.step << " steps in " << duration(p.seconds) << ", peak memory " << to_string(ByteSize(p.peak_memory));
+      return out << "Training completed successfully! " << p.step << " steps in " << duration(p.seconds)
+                 << ", peak memory " << to_string(ByteSize(p.peak_memory));
   }
   return out;
 }
 
 std::ostream& operator<<(std::ostream& out, const Plan& plan) {
-  out << "Plan: " << plan.examples << " examples, " << plan.tokens_per_epoch << " tokens an epoch (" << plan.taught_tokens_per_epoch << " taught), longest "
-      << plan.longest_example << " tokens; " << plan.steps << " steps, about " << duration(plan.seconds) << "\n"
-      << "      peak memory about " << to_string(ByteSize(plan.peak_memory)) << ": weights " << to_string(ByteSize(plan.weights)) << ", adapter and optimiser "
-      << to_string(ByteSize(plan.adapter)) << ", activations " << to_string(ByteSize(plan.activations)) << " (" << plan.micro_batch_tokens
-      << " tokens at once" << (plan.recompute == "full" ? ", recomputed" : "") << "), runtime " << to_string(ByteSize(plan.runtime)) << "; disk "
-      << to_string(ByteSize(plan.disk));
+  out << "Plan: " << plan.examples << " examples, " << plan.tokens_per_epoch << " tokens an epoch ("
+      << plan.taught_tokens_per_epoch << " taught), longest " << plan.longest_example << " tokens; " << plan.steps
+      << " steps, about " << duration(plan.seconds) << "\n"
+      << "      peak memory about " << to_string(ByteSize(plan.peak_memory)) << ": weights "
+      << to_string(ByteSize(plan.weights)) << ", adapter and optimiser " << to_string(ByteSize(plan.adapter))
+      << ", activations " << to_string(ByteSize(plan.activations)) << " (" << plan.micro_batch_tokens
+      << " tokens at once" << (plan.recompute == "full" ? ", recomputed" : "") << "), runtime "
+      << to_string(ByteSize(plan.runtime)) << "; disk " << to_string(ByteSize(plan.disk));
   for (const std::string& note : plan.notes) out << "\n      " << note;
   return out;
 }

@@ -12,17 +12,20 @@ std::string place_of(const Example& example, std::size_t index) {
   return concat("example ", index + 1);
 }
 
-[[noreturn]] void too_long(const std::string& where, std::size_t tokens, std::int64_t limit, const std::string& policy) {
+[[noreturn]] void too_long(const std::string& where, std::size_t tokens, std::int64_t limit,
+                           const std::string& policy) {
   if (policy == "split")
     fail(Code::unsupported, where, " has ", tokens, " tokens, more than the context length of ", limit,
-         ", and splitting is not built yet; shorten the example, raise context_length, or choose long_examples=\"truncate\".");
+         ", and splitting is not built yet; shorten the example, raise context_length, or choose "
+         "long_examples=\"truncate\".");
   fail(Code::invalid_argument, where, " has ", tokens, " tokens, more than the context length of ", limit,
        "; shorten the example or raise context_length (the model's own limit may be higher).");
 }
 
 }  // namespace
 
-std::vector<TokenRow> make_rows(const Model& model, const Dataset& data, const TrainConfig& config, std::int64_t* truncated) {
+std::vector<TokenRow> make_rows(const Model& model, const Dataset& data, const TrainConfig& config,
+                                std::int64_t* truncated) {
   const std::int64_t limit = std::min(config.context_length, model.info().context_length);
   std::vector<TokenRow> rows;
   std::int64_t cut = 0;
@@ -40,8 +43,8 @@ std::vector<TokenRow> make_rows(const Model& model, const Dataset& data, const T
     row.mask = std::move(encoded.mask);
     for (std::size_t t = 1; t < row.mask.size(); ++t) row.taught += row.mask[t];
     if (row.taught == 0)
-      fail(Code::invalid_argument, row.where, " teaches nothing: no answer is left to learn from", cut ? " after cutting it" : "",
-           "; give it an assistant answer with weight 1, or remove it.");
+      fail(Code::invalid_argument, row.where, " teaches nothing: no answer is left to learn from",
+           cut ? " after cutting it" : "", "; give it an assistant answer with weight 1, or remove it.");
     rows.push_back(std::move(row));
   }
   if (truncated) *truncated = cut;
@@ -51,7 +54,8 @@ std::vector<TokenRow> make_rows(const Model& model, const Dataset& data, const T
 PackedBatch pack(const std::vector<const TokenRow*>& rows, std::int64_t multiple) {
   PackedBatch batch;
   for (const TokenRow* row : rows) {
-    const auto offset = static_cast<std::int64_t>(batch.ids.size()), length = static_cast<std::int64_t>(row->ids.size());
+    const auto offset = static_cast<std::int64_t>(batch.ids.size()),
+               length = static_cast<std::int64_t>(row->ids.size());
     batch.segments.push_back({offset, length});
     for (std::int64_t t = 0; t < length; ++t) {
       batch.ids.push_back(row->ids[static_cast<std::size_t>(t)]);
@@ -74,7 +78,8 @@ PackedBatch pack(const std::vector<const TokenRow*>& rows, std::int64_t multiple
 }
 
 std::vector<std::vector<const TokenRow*>> divide(std::vector<const TokenRow*> step, std::int64_t tokens) {
-  std::stable_sort(step.begin(), step.end(), [](const TokenRow* a, const TokenRow* b) { return a->ids.size() > b->ids.size(); });
+  std::stable_sort(step.begin(), step.end(),
+                   [](const TokenRow* a, const TokenRow* b) { return a->ids.size() > b->ids.size(); });
   std::vector<std::vector<const TokenRow*>> batches;
   std::vector<std::int64_t> filled;
   for (const TokenRow* row : step) {

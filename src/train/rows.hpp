@@ -17,9 +17,10 @@ struct TokenRow {
   std::string where;               // "examples.jsonl line 7"
 };
 
-// Renders and encodes every example. Throws invalid_argument for one that is too long (config.long_examples "error"), or
-// that teaches nothing; `truncated` counts those that were cut.
-std::vector<TokenRow> make_rows(const Model& model, const Dataset& data, const TrainConfig& config, std::int64_t* truncated = nullptr);
+// Renders and encodes every example. Throws invalid_argument for one that is too long (config.long_examples "error"),
+// or that teaches nothing; `truncated` counts those that were cut.
+std::vector<TokenRow> make_rows(const Model& model, const Dataset& data, const TrainConfig& config,
+                                std::int64_t* truncated = nullptr);
 
 // Examples laid end to end, each attending only to itself.
 struct PackedBatch {
@@ -34,12 +35,14 @@ struct PackedBatch {
   std::vector<std::int64_t> targets;      // that token
 };
 
-// multiple: the row is filled up to a multiple of this many tokens with a segment that teaches nothing and whose gradient is zero.
-// Matrix kernels are made for one shape at a time; a few shapes that come again cost less than many that are used once.
+// multiple: the row is filled up to a multiple of this many tokens with a segment that teaches nothing and whose
+// gradient is zero. Matrix kernels are made for one shape at a time; a few shapes that come again cost less than many
+// that are used once.
 PackedBatch pack(const std::vector<const TokenRow*>& rows, std::int64_t multiple = 1);
 
-// Divides the examples of one optimiser step into micro-batches of at most `tokens` tokens (more only when a single example
-// is longer), as evenly filled as first-fit-decreasing makes them. The order of examples within a step has no effect on its gradient.
+// Divides the examples of one optimiser step into micro-batches of at most `tokens` tokens (more only when a single
+// example is longer), as evenly filled as first-fit-decreasing makes them. The order of examples within a step has no
+// effect on its gradient.
 std::vector<std::vector<const TokenRow*>> divide(std::vector<const TokenRow*> step, std::int64_t tokens);
 
 }  // namespace pmtune::train

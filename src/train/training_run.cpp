@@ -17,9 +17,9 @@
 namespace pmtune::train {
 namespace {
 
-constexpr double kReportSeconds = 0.1;  // steps are reported at most this often
+constexpr double kReportSeconds = 0.1;       // steps are reported at most this often
 constexpr std::int64_t kTokenMultiple = 64;  // micro-batches are filled up to this, see pack()
-constexpr std::size_t kEpochPoints = 4;  // points of an epoch's loss in the log, as in the guide
+constexpr std::size_t kEpochPoints = 4;      // points of an epoch's loss in the log, as in the guide
 
 std::int64_t longest(const std::vector<TokenRow>& rows) {
   std::int64_t most = 0;
@@ -33,7 +33,8 @@ std::vector<double> points_of(const std::vector<double>& losses) {
   std::vector<double> means;
   for (std::size_t i = 0; i < points; ++i) {
     const std::size_t begin = i * losses.size() / points, end = (i + 1) * losses.size() / points;
-    means.push_back(std::accumulate(losses.begin() + static_cast<std::ptrdiff_t>(begin), losses.begin() + static_cast<std::ptrdiff_t>(end), 0.0) /
+    means.push_back(std::accumulate(losses.begin() + static_cast<std::ptrdiff_t>(begin),
+                                    losses.begin() + static_cast<std::ptrdiff_t>(end), 0.0) /
                     static_cast<double>(end - begin));
   }
   return means;
@@ -57,16 +58,20 @@ void Switches::reset() noexcept {
 void Switches::wait_while_paused() {
   std::unique_lock lock(mutex_);
   // cancel() and resume() take no lock, so a notification can be missed; the timeout makes that harmless.
-  while (paused_.load(std::memory_order_relaxed) && !cancelled()) changed_.wait_for(lock, std::chrono::milliseconds(50));
+  while (paused_.load(std::memory_order_relaxed) && !cancelled())
+    changed_.wait_for(lock, std::chrono::milliseconds(50));
 }
 
 files::AdapterConfig adapter_config_of(const TrainConfig& config) {
-  return {config.rank, config.alpha, config.dropout, config.rslora, model::expand_target_modules(config.target_modules), ""};
+  return {
+      config.rank, config.alpha, config.dropout, config.rslora, model::expand_target_modules(config.target_modules),
+      ""};
 }
 
 std::shared_ptr<model::Adapter> starting_adapter(const Model& model, const TrainConfig& config) {
   const model::Weights& weights = model.impl().weights();
-  if (const auto& carried = model.impl().adapter) return model::Adapter::with_parameters(weights, carried->config(), carried->flat().clone());
+  if (const auto& carried = model.impl().adapter)
+    return model::Adapter::with_parameters(weights, carried->config(), carried->flat().clone());
   return model::Adapter::create(weights, adapter_config_of(config), config.seed);
 }
 
@@ -74,22 +79,30 @@ std::int64_t steps_per_epoch(std::size_t examples, std::int64_t batch_size) {
   return (static_cast<std::int64_t>(examples) + batch_size - 1) / batch_size;
 }
 
-TrainingRun::TrainingRun(const Model& model, const TrainConfig& config, const Dataset& training, const Dataset& held_out, const ProgressCallback& callback,
-                         Switches& switches)
-    : model_(model), config_(config), training_(training), held_out_(held_out), callback_(callback), switches_(switches) {
+TrainingRun::TrainingRun(const Model& model, const TrainConfig& config, const Dataset& training,
+                         const Dataset& held_out, const ProgressCallback& callback, Switches& switches)
+    : model_(model),
+      config_(config),
+      training_(training),
+      held_out_(held_out),
+      callback_(callback),
+      switches_(switches) {
   std::int64_t truncated = 0;
   rows_ = make_rows(model, training, config, &truncated);
   validation_rows_ = make_rows(model, held_out, config);
-  if (truncated > 0) log(LogLevel::warning, concat(truncated, " examples were longer than the context length and were cut."));
+  if (truncated > 0)
+    log(LogLevel::warning, concat(truncated, " examples were longer than the context length and were cut."));
   adapter_ = starting_adapter(model, config);
   parameters_ = adapter_->flat();
   const std::int64_t most = std::max(longest(rows_), longest(validation_rows_));
   memory_ = choose_memory(model.impl().weights(), adapter_->layout(), config, most, most * config.batch_size);
   if (!memory_.fits) refuse_memory(model.impl().weights(), adapter_->layout(), config, memory_, most);
-  log(LogLevel::info, concat("Training with ", memory_.micro_batch_tokens, " tokens at once", memory_.recompute ? ", recomputing activations" : "",
-                             ", within ", to_string(ByteSize(memory_.limit)), "."));
+  log(LogLevel::info, concat("Training with ", memory_.micro_batch_tokens, " tokens at once",
+                             memory_.recompute ? ", recomputing activations" : "", ", within ",
+                             to_string(ByteSize(memory_.limit)), "."));
   gradient_ = at::zeros_like(parameters_);
-  engine_ = std::make_unique<Engine>(model.impl().weights(), *adapter_, EngineOptions{config.dropout, memory_.recompute});
+  engine_ =
+      std::make_unique<Engine>(model.impl().weights(), *adapter_, EngineOptions{config.dropout, memory_.recompute});
   optimizer_ = std::make_unique<AdamW>(config, parameters_);
   steps_ = config.epochs * steps_per_epoch(rows_.size(), config.batch_size);
 }
@@ -102,19 +115,22 @@ TrainResult TrainingRun::run() {
   report(started);
   for (std::int64_t epoch = 1; epoch <= config_.epochs && !stopped_; ++epoch)
     if (!run_epoch(epoch)) break;
-  if (step_ == 0 && stopped_) fail(Code::cancelled, "Training was cancelled before its first step; nothing was changed.");
+  if (step_ == 0 && stopped_)
+    fail(Code::cancelled, "Training was cancelled before its first step; nothing was changed.");
   return finish();
 }
 
 bool TrainingRun::run_epoch(std::int64_t epoch) {
   epoch_ = epoch;
   epoch_step_losses_.clear();
-  const std::vector<std::size_t> order = data::shuffled_order(rows_.size(), config_.seed + static_cast<std::uint64_t>(epoch));
+  const std::vector<std::size_t> order =
+      data::shuffled_order(rows_.size(), config_.seed + static_cast<std::uint64_t>(epoch));
   double loss_sum = 0;
   std::int64_t taught = 0;
   for (std::size_t at = 0; at < order.size(); at += static_cast<std::size_t>(config_.batch_size)) {
     std::vector<const TokenRow*> step;
-    for (std::size_t i = at; i < std::min(order.size(), at + static_cast<std::size_t>(config_.batch_size)); ++i) step.push_back(&rows_[order[i]]);
+    for (std::size_t i = at; i < std::min(order.size(), at + static_cast<std::size_t>(config_.batch_size)); ++i)
+      step.push_back(&rows_[order[i]]);
     const std::int64_t taught_before = taught_tokens_;
     const StepEnd end = run_step(step);
     diverged_ = end == StepEnd::diverged;
@@ -146,8 +162,10 @@ TrainingRun::StepEnd TrainingRun::run_step(const std::vector<const TokenRow*>& s
   for (const std::vector<const TokenRow*>& micro : divide(step, memory_.micro_batch_tokens)) {
     switches_.wait_while_paused();
     if (switches_.cancelled()) return StepEnd::cancelled;
-    const std::uint64_t dropout_seed = (config_.seed * 1000003u + static_cast<std::uint64_t>(step_)) * 1000003u + part++;
-    loss += engine_->forward_backward(pack(micro, kTokenMultiple), 1.0 / static_cast<double>(taught), gradient_, dropout_seed);
+    const std::uint64_t dropout_seed =
+        (config_.seed * 1000003u + static_cast<std::uint64_t>(step_)) * 1000003u + part++;
+    loss += engine_->forward_backward(pack(micro, kTokenMultiple), 1.0 / static_cast<double>(taught), gradient_,
+                                      dropout_seed);
   }
   last_loss_ = loss / static_cast<double>(taught);
   last_norm_ = clip(gradient_, config_.max_grad_norm);
@@ -242,18 +260,28 @@ TrainResult TrainingRun::finish() {
   record->examples = static_cast<std::int64_t>(training_.size());
   record->diagnosis = diagnose(history_, config_, record->examples, diverged_);
   std::map<std::string, double>& metrics = record->metrics;
-  metrics = {{"train_loss", train_loss_}, {"seconds", last.seconds}, {"tokens_per_second", last.tokens_per_second},
-             {"examples_per_minute", last.examples_per_minute}, {"peak_memory", static_cast<double>(last.peak_memory)},
-             {"steps", static_cast<double>(step_)}, {"trained_tokens", static_cast<double>(tokens_)}};
+  metrics = {{"train_loss", train_loss_},
+             {"seconds", last.seconds},
+             {"tokens_per_second", last.tokens_per_second},
+             {"examples_per_minute", last.examples_per_minute},
+             {"peak_memory", static_cast<double>(last.peak_memory)},
+             {"steps", static_cast<double>(step_)},
+             {"trained_tokens", static_cast<double>(tokens_)}};
   if (!std::isnan(loss_before_)) metrics["validation_loss_before"] = loss_before_;
   if (best_.defined()) {
     metrics["validation_loss"] = best_loss_;
     metrics["best_epoch"] = static_cast<double>(best_epoch_);
   } else if (!history_.empty()) {
     for (const TrainProgress& p : history_)
-      if (p.event == TrainEvent::epoch && !std::isnan(p.validation_loss)) metrics["validation_loss"] = p.validation_loss;
+      if (p.event == TrainEvent::epoch && !std::isnan(p.validation_loss))
+        metrics["validation_loss"] = p.validation_loss;
   }
-  TrainResult result{model::with_adapter(model_, adapter_, config_.name, record), history_, record->diagnosis, metrics, config_, cancelled};
+  TrainResult result{model::with_adapter(model_, adapter_, config_.name, record),
+                     history_,
+                     record->diagnosis,
+                     metrics,
+                     config_,
+                     cancelled};
   return result;
 }
 

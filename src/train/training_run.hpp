@@ -33,8 +33,8 @@ class Switches {
   std::condition_variable changed_;
 };
 
-// The adapter that training starts from: a new one, or a copy of the one that the model carries (whose rank, alpha and layers
-// then count, not the config's).
+// The adapter that training starts from: a new one, or a copy of the one that the model carries (whose rank, alpha
+// and layers then count, not the config's).
 std::shared_ptr<model::Adapter> starting_adapter(const Model& model, const TrainConfig& config);
 files::AdapterConfig adapter_config_of(const TrainConfig& config);
 
@@ -42,8 +42,8 @@ std::int64_t steps_per_epoch(std::size_t examples, std::int64_t batch_size);
 
 class TrainingRun {
  public:
-  TrainingRun(const Model& model, const TrainConfig& config, const Dataset& training, const Dataset& held_out, const ProgressCallback& callback,
-              Switches& switches);
+  TrainingRun(const Model& model, const TrainConfig& config, const Dataset& training, const Dataset& held_out,
+              const ProgressCallback& callback, Switches& switches);
   TrainResult run();
 
  private:

@@ -1,9 +1,11 @@
 // Shows the engine's inside to the parity tests.
 //
 //   train_dump logits MODEL [--adapter DIR] [--weights f32|bf16] < ids.json         f32 [T, vocabulary] on stdout
-//   train_dump gradients MODEL ADAPTER OUT.safetensors [options] < examples.jsonl   gradients by PEFT's names; loss as JSON on stdout
+//   train_dump gradients MODEL ADAPTER OUT.safetensors [options] < examples.jsonl   gradients by PEFT's names; loss
+//   as JSON on stdout
 //     options: --weights f32|bf16, --separate (one micro-batch an example), --recompute, --reference (plain kernels)
-//   train_dump save-adapter MODEL ADAPTER OUT_DIR                                   reads an adapter and writes it again
+//   train_dump save-adapter MODEL ADAPTER OUT_DIR                                   reads an adapter and writes it
+//   again
 //
 // An example is {"ids": [...], "mask": [...]}.
 #include <ATen/ATen.h>
@@ -69,7 +71,8 @@ void write_gradients(const std::string& path, const model::Adapter& adapter, con
   std::vector<at::Tensor> keep;
   for (const auto& [name, tensor] : adapter.named_tensors(gradient)) {
     keep.push_back(tensor.contiguous());
-    views.push_back({name, files::DType::f32, tensor.sizes().vec(), static_cast<const std::byte*>(keep.back().data_ptr()), tensor.nbytes()});
+    views.push_back({name, files::DType::f32, tensor.sizes().vec(),
+                     static_cast<const std::byte*>(keep.back().data_ptr()), tensor.nbytes()});
   }
   files::write_safetensors(path, views);
 }

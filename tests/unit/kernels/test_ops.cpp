@@ -11,13 +11,12 @@ using namespace pmtune;
 
 namespace {
 
-at::Tensor random(at::IntArrayRef sizes, at::ScalarType type = at::kFloat) {
-  return (at::randn(sizes) * 2).to(type);
-}
+at::Tensor random(at::IntArrayRef sizes, at::ScalarType type = at::kFloat) { return (at::randn(sizes) * 2).to(type); }
 
 // The largest difference in units of the largest entry.
 double distance(const at::Tensor& a, const at::Tensor& b) {
-  return ((a.to(at::kDouble) - b.to(at::kDouble)).abs().max() / b.to(at::kDouble).abs().max().clamp_min(1e-30)).item<double>();
+  return ((a.to(at::kDouble) - b.to(at::kDouble)).abs().max() / b.to(at::kDouble).abs().max().clamp_min(1e-30))
+      .item<double>();
 }
 
 void same_on_both_paths(at::ScalarType type, const std::function<std::vector<at::Tensor>()>& run) {
@@ -48,7 +47,8 @@ TEST_CASE("every operation gives the same on the fast and on the plain path") {
       CAPTURE(d);
       same_on_both_paths(type, [&] {
         const at::Tensor x = random({13, d}), weight = random({d}), dy = random({13, d}, type);
-        at::Tensor y = at::empty({13, d}, at::TensorOptions().dtype(type)), rstd = at::empty({13}), dx = random({13, d});
+        at::Tensor y = at::empty({13, d}, at::TensorOptions().dtype(type)), rstd = at::empty({13}),
+                   dx = random({13, d});
         kernels::rms_norm(x, weight, 1e-5, y, rstd);
         at::Tensor again = at::empty_like(y);
         kernels::rms_norm_again(x, weight, rstd, again);
@@ -95,7 +95,9 @@ TEST_CASE("rotating back undoes a rotation") {
 }
 
 TEST_CASE("bf16 rounds to the nearest, ties to even, and keeps NaN and infinity") {
-  const at::Tensor x = at::cat({at::randn({4096}) * 1e3, at::tensor({1.00390625f, 1.01171875f, 3.4e38f, -3.4e38f, INFINITY, -INFINITY, 0.0f, -0.0f})});
+  const at::Tensor x =
+      at::cat({at::randn({4096}) * 1e3,
+               at::tensor({1.00390625f, 1.01171875f, 3.4e38f, -3.4e38f, INFINITY, -INFINITY, 0.0f, -0.0f})});
   at::Tensor ours = at::empty(x.sizes(), at::TensorOptions().dtype(at::kBFloat16));
   kernels::convert(x, ours);
   CHECK(at::equal(ours, x.to(at::kBFloat16)));

@@ -10,7 +10,8 @@ using namespace pmtune;
 namespace {
 
 // How often each token comes in many draws.
-std::map<std::int32_t, double> shares(const GenerateOptions& options, const std::vector<float>& scores, const std::vector<std::int32_t>& seen = {}) {
+std::map<std::int32_t, double> shares(const GenerateOptions& options, const std::vector<float>& scores,
+                                      const std::vector<std::int32_t>& seen = {}) {
   model::Sampler sampler(options);
   std::map<std::int32_t, double> share;
   constexpr int draws = 20000;

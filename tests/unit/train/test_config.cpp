@@ -22,7 +22,9 @@ std::string message_of(const std::function<void()>& work) {
 }  // namespace
 
 TEST_CASE("the presets hold the guide's numbers") {
-  const TrainConfig documents = TrainConfig::preset("documents"), communications = TrainConfig::preset("communications"), balanced = TrainConfig::preset("balanced");
+  const TrainConfig documents = TrainConfig::preset("documents"),
+                    communications = TrainConfig::preset("communications"),
+                    balanced = TrainConfig::preset("balanced");
   CHECK(documents.learning_rate == 1e-4);
   CHECK(documents.batch_size == 2);
   CHECK(documents.epochs == 5);
@@ -59,8 +61,10 @@ TEST_CASE("JSON there and back, and its mistakes") {
   const TrainConfig again = TrainConfig::from_json(config.to_json());
   CHECK(again.to_json() == config.to_json());
   CHECK(again.max_memory.bytes == 6'000'000'000);
-  CHECK(message_of([] { TrainConfig::from_json("{\"epoch\": 3}"); }).find("Did you mean \"epochs\"?") != std::string::npos);
-  CHECK(message_of([] { TrainConfig::from_json("{\"epochs\": \"three\"}"); }).find("epochs takes a whole number") != std::string::npos);
+  CHECK(message_of([] { TrainConfig::from_json("{\"epoch\": 3}"); }).find("Did you mean \"epochs\"?") !=
+        std::string::npos);
+  CHECK(message_of([] { TrainConfig::from_json("{\"epochs\": \"three\"}"); }).find("epochs takes a whole number") !=
+        std::string::npos);
 }
 
 TEST_CASE("the log reads as the guide's") {

@@ -19,7 +19,8 @@ TEST_CASE("the schedules rise, fall and end as they should") {
     CHECK(train::learning_rate_at(config, 0, 10) == doctest::Approx(1.0 / 3));
     CHECK(train::learning_rate_at(config, 1, 10) == doctest::Approx(2.0 / 3));
     CHECK(train::learning_rate_at(config, 2, 10) == doctest::Approx(1));
-    for (int step = 3; step < 10; ++step) CHECK(train::learning_rate_at(config, step, 10) <= train::learning_rate_at(config, step - 1, 10));
+    for (int step = 3; step < 10; ++step)
+      CHECK(train::learning_rate_at(config, step, 10) <= train::learning_rate_at(config, step - 1, 10));
   }
   config.schedule = "linear";
   CHECK(train::learning_rate_at(config, 6, 10) == doctest::Approx(0.5));
