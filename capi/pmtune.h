@@ -201,7 +201,7 @@ typedef struct pmt_model pmt_model;
 typedef struct pmt_model_options {
   size_t struct_size;
   const char* device;  /* auto, cpu, cuda, cuda:N, mps */
-  const char* weights; /* auto|f32|bf16|q4|q8|nf4: precision of the frozen weights in memory */
+  const char* weights; /* auto|f32|bf16|file|q4|q8|nf4: precision of the frozen weights in memory */
   int64_t max_memory;  /* bytes that loading may take; 0 sets no limit */
 } pmt_model_options;
 PMT_API void pmt_model_options_init(pmt_model_options* options, size_t struct_size) PMT_NOEXCEPT;

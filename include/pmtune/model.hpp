@@ -36,10 +36,13 @@ struct ModelOptions {
 template <class Visit>
 void fields(ModelOptions& options, Visit&& visit) {
   visit(Field("device", "where the model runs: auto, cpu, cuda, cuda:N or mps"), options.device);
-  visit(Field("weights",
-              "precision of the frozen weights in memory; auto takes bf16 where the machine has it, else f32")
-            .one_of("auto|f32|bf16|q4|q8|nf4"),
-        options.weights);
+  visit(
+      Field(
+          "weights",
+          "precision of the frozen weights in memory; auto takes bf16 where the machine has it, else f32; file keeps "
+          "the blocks of a quantised GGUF file as they are, the least memory, and converts them where they are used")
+          .one_of("auto|f32|bf16|file|q4|q8|nf4"),
+      options.weights);
   visit(Field("max_memory", "the most that loading may take, e.g. 6GB; 0 sets no limit").range(0, 9e18).in("bytes"),
         options.max_memory);
 }
@@ -55,7 +58,7 @@ struct ModelInfo {
   std::int64_t context_length = 0;  // tokens the model was made for
   std::string file_format;          // "gguf" or "safetensors"
   std::string file_precision;       // how most weights are stored in the file: "q4_1", "bf16", ...
-  std::string weights;              // precision in memory: "f32" or "bf16"
+  std::string weights;              // precision in memory: "f32", "bf16", or that of the file's blocks: "q4_0", ...
   std::string device;               // "cpu", "cuda:0", "mps"
   std::int64_t memory = 0;          // bytes that the weights take in memory
   std::string hash;     // SHA-256 of the weights file(s); computed on first use of the registry, else empty

@@ -212,7 +212,8 @@ void bind_model(py::module_& module) {
       "or a\n"
       "registry reference ('PM-PRDs@primary'). device: 'auto', 'cpu', 'cuda', 'cuda:N' or 'mps'. weights: 'auto', "
       "'f32',\n"
-      "'bf16', 'q4', 'q8' or 'nf4'. max_memory: bytes or text such as '6GB'. Raises NotFound, Corrupt, Unsupported,\n"
+      "'bf16', 'file' (a quantised GGUF's own blocks), 'q4', 'q8' or 'nf4'. max_memory: bytes or text such as '6GB'. "
+      "Raises NotFound, Corrupt, Unsupported,\n"
       "OutOfMemory, InvalidArgument.");
   type.def_property_readonly(
       "info", [](const Model& self) { return to_record(self.info()); },

@@ -29,7 +29,7 @@ __version__: str
 
 _Path = str | bytes | PathLike[str]
 _Format = Literal["auto", "chat", "prompt-completion", "instruction"]
-_Weights = Literal["auto", "f32", "bf16", "q4", "q8", "nf4"]
+_Weights = Literal["auto", "f32", "bf16", "file", "q4", "q8", "nf4"]
 _Preset = Literal["documents", "communications", "balanced"]
 _Size = int | str | None
 _Answer = bool | Control | None

@@ -219,10 +219,55 @@ void from_f32(const float* __restrict x, T* __restrict y, i64 count) {
   for (i64 i = 0; i < count; ++i) store(y[i], x[i]);
 }
 
+// A 16-bit float stored little-endian at an unaligned place.
+inline float load_half(const unsigned char* from) {
+  const std::uint32_t bits = from[0] | static_cast<std::uint32_t>(from[1]) << 8;
+  const std::uint32_t magnitude = bits & 0x7FFFu, sign = (bits & 0x8000u) << 16;
+  // Below 2^-14 by a subtraction that no flushing of subnormal numbers can change.
+  const std::uint32_t small =
+      __builtin_bit_cast(std::uint32_t, __builtin_bit_cast(float, magnitude | 0x3F000000u) - 0.5f);
+  const std::uint32_t wide = (magnitude << 13) + (112u << 23);
+  const std::uint32_t value = magnitude >= 0x7C00u ? wide | 0x7F800000u : magnitude >= 0x0400u ? wide : small;
+  return __builtin_bit_cast(float, value | sign);
+}
+
+// scale * number is exact in f32 (11 bits times at most 8), so a fused addition gives what two operations would.
+template <class T>
+void from_q4_0(const unsigned char* x, T* y, i64 blocks) {
+  for (i64 b = 0; b < blocks; ++b, x += 18, y += 32) {
+    const float scale = load_half(x);
+    const unsigned char* const __restrict packed = x + 2;
+    T* const __restrict out = y;
+    for (i64 j = 0; j < 16; ++j) store(out[j], scale * static_cast<float>((packed[j] & 15) - 8));
+    for (i64 j = 0; j < 16; ++j) store(out[j + 16], scale * static_cast<float>((packed[j] >> 4) - 8));
+  }
+}
+
+template <class T>
+void from_q4_1(const unsigned char* x, T* y, i64 blocks) {
+  for (i64 b = 0; b < blocks; ++b, x += 20, y += 32) {
+    const float scale = load_half(x), minimum = load_half(x + 2);
+    const unsigned char* const __restrict packed = x + 4;
+    T* const __restrict out = y;
+    for (i64 j = 0; j < 16; ++j) store(out[j], scale * static_cast<float>(packed[j] & 15) + minimum);
+    for (i64 j = 0; j < 16; ++j) store(out[j + 16], scale * static_cast<float>(packed[j] >> 4) + minimum);
+  }
+}
+
+template <class T>
+void from_q8_0(const unsigned char* x, T* y, i64 blocks) {
+  for (i64 b = 0; b < blocks; ++b, x += 34, y += 32) {
+    const float scale = load_half(x);
+    const signed char* const __restrict numbers = reinterpret_cast<const signed char*>(x + 2);
+    T* const __restrict out = y;
+    for (i64 j = 0; j < 32; ++j) store(out[j], scale * static_cast<float>(numbers[j]));
+  }
+}
+
 template <class T>
 constexpr TypedLoops<T> typed() {
-  return {rms_norm<T>,      rms_norm_again<T>, rms_norm_backward<T>, rope<T>, swiglu<T>, swiglu_backward<T>,
-          cross_entropy<T>, add_to<T>,         from_f32<T>};
+  return {rms_norm<T>,      rms_norm_again<T>, rms_norm_backward<T>, rope<T>,      swiglu<T>,    swiglu_backward<T>,
+          cross_entropy<T>, add_to<T>,         from_f32<T>,          from_q4_0<T>, from_q4_1<T>, from_q8_0<T>};
 }
 
 }  // namespace

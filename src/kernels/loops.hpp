@@ -38,6 +38,10 @@ struct TypedLoops {
   // y += x
   void (*add_to)(const T* x, float* y, std::int64_t count);
   void (*from_f32)(const float* x, T* y, std::int64_t count);
+  // Blocks of 32 numbers as GGUF stores them (files/block_formats.hpp, whose f32 results these equal bit for bit).
+  void (*from_q4_0)(const unsigned char* x, T* y, std::int64_t blocks);
+  void (*from_q4_1)(const unsigned char* x, T* y, std::int64_t blocks);
+  void (*from_q8_0)(const unsigned char* x, T* y, std::int64_t blocks);
 };
 
 struct Loops {

@@ -17,6 +17,7 @@ const GroupAdapter& group_adapter(const Adapter* adapter, std::int64_t layer, Gr
 // What one pass needs again and again, for T tokens.
 struct Buffers {
   at::Tensor normed, rstd, qkv, projected, gate_up, act;
+  at::Tensor scratch;  // where matrices that are kept in blocks are dequantised
 
   Buffers(const Weights& w, std::int64_t tokens) {
     const Architecture& a = w.architecture;
@@ -54,9 +55,7 @@ at::Tensor ids_tensor(const Weights& weights, const std::vector<std::int32_t>& i
   return at::tensor(values, at::TensorOptions().dtype(at::kInt)).to(at::kLong).to(weights.device);
 }
 
-at::Tensor Decoder::embed(const Weights& weights, const at::Tensor& ids) {
-  return weights.embedding.index_select(0, ids).to(at::kFloat);
-}
+at::Tensor Decoder::embed(const Weights& weights, const at::Tensor& ids) { return weights.embedding.take_rows(ids); }
 
 at::Tensor Decoder::forward(const at::Tensor& ids, KvCache* cache) const {
   const Architecture& a = weights_.architecture;
@@ -69,7 +68,7 @@ at::Tensor Decoder::forward(const at::Tensor& ids, KvCache* cache) const {
   for (std::int64_t l = 0; l < a.layers; ++l) {
     const LayerWeights& layer = weights_.layers[static_cast<std::size_t>(l)];
     const auto run = [&](Group group, const at::Tensor& x, at::Tensor& y) {
-      apply_group(x, layer.group[static_cast<int>(group)], group_adapter(adapter_, l, group), y);
+      apply_group(x, layer.group[static_cast<int>(group)].dense(b.scratch), group_adapter(adapter_, l, group), y);
     };
     kernels::rms_norm(hidden, layer.attention_norm, a.norm_epsilon, b.normed, b.rstd);
     run(Group::qkv, b.normed, b.qkv);

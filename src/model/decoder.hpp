@@ -27,6 +27,7 @@ class KvCache {
 };
 
 // y [T,out] = x W^T + (x A^T) B^T. When `h` is given it receives x A^T [T, k*rank].
+// weight dense, [out, in].
 void apply_group(const at::Tensor& x, const at::Tensor& weight, const GroupAdapter& adapter, at::Tensor& y,
                  at::Tensor* h = nullptr);
 

@@ -1,7 +1,6 @@
 // Reads matrices out of mapped files straight into the compute dtype, a few rows at a time: the file is never held
 // twice.
 #include <ATen/ATen.h>
-#include <ATen/Parallel.h>
 
 #include <algorithm>
 #include <functional>
@@ -12,7 +11,7 @@
 #include "base/fail.hpp"
 #include "base/json.hpp"
 #include "files/safetensors.hpp"
-#include "kernels/loops.hpp"
+#include "kernels/frozen_matrix.hpp"
 #include "model/loading.hpp"
 
 namespace pmtune::model {
@@ -20,18 +19,6 @@ namespace fs = std::filesystem;
 using files::TensorView;
 
 namespace {
-
-// Which row of the file holds row `row` of the matrix as transformers lays it out.
-using RowMap = std::function<std::int64_t(std::int64_t row)>;
-
-// llama.cpp stores the rows of query and key so that the two halves of a RoPE pair are neighbours.
-RowMap interleaved_heads(std::int64_t head_dim) {
-  const std::int64_t half = head_dim / 2;
-  return [=](std::int64_t row) {
-    const std::int64_t head = row / head_dim, within = row % head_dim;
-    return head * head_dim + 2 * (within % half) + within / half;
-  };
-}
 
 // Names of tensors by role, in one of the two file kinds.
 struct Names {
@@ -68,14 +55,16 @@ class Loader {
  public:
   using Find = std::function<const TensorView*(const std::string& name)>;
 
+  // blocks: the open file whose quantised blocks stay where they are; null when everything is converted.
   Loader(Architecture architecture, std::string what, Names names, Find find, bool interleaved, at::ScalarType dtype,
-         at::Device device)
+         at::Device device, std::shared_ptr<const void> blocks)
       : what_(std::move(what)),
         names_(std::move(names)),
         find_(std::move(find)),
         interleaved_(interleaved),
         dtype_(dtype),
-        device_(device) {
+        device_(device),
+        blocks_(std::move(blocks)) {
     weights_.architecture = std::move(architecture);
     weights_.dtype = dtype;
     weights_.device = device;
@@ -83,8 +72,14 @@ class Loader {
 
   Weights load() {
     const Architecture& a = weights_.architecture;
-    weights_.embedding = matrix({{names_.embedding, a.vocabulary, {}}}, a.hidden);
-    weights_.head = a.tied_head ? weights_.embedding : matrix({{names_.head, a.vocabulary, {}}}, a.hidden);
+    // The output matrix is read twice for every chunk of taught rows: it is always dense.
+    if (a.tied_head) {
+      weights_.head = dense({{names_.embedding, a.vocabulary, 0}}, a.hidden);
+      weights_.embedding = weights_.head;
+    } else {
+      weights_.head = dense({{names_.head, a.vocabulary, 0}}, a.hidden);
+      weights_.embedding = matrix({{names_.embedding, a.vocabulary, 0}}, a.hidden);
+    }
     weights_.final_norm = vector(names_.final_norm, a.hidden);
     for (std::int64_t layer = 0; layer < a.layers; ++layer) weights_.layers.push_back(load_layer(layer));
     const at::Tensor exponents =
@@ -105,7 +100,7 @@ class Loader {
   struct Source {
     std::string name;
     std::int64_t rows;
-    RowMap map;
+    std::int64_t interleaved_head;  // as in kernels::BlockRows
   };
 
   LayerWeights load_layer(std::int64_t layer) {
@@ -115,8 +110,7 @@ class Loader {
       std::vector<Source> sources;
       for (const GroupPart& part : parts_of(a, static_cast<Group>(g))) {
         const bool turned = interleaved_ && (part.linear == Linear::q_proj || part.linear == Linear::k_proj);
-        sources.push_back(
-            {names_.linear(layer, part.linear), part.size, turned ? interleaved_heads(a.head_dim) : RowMap{}});
+        sources.push_back({names_.linear(layer, part.linear), part.size, turned ? a.head_dim : 0});
       }
       result.group[g] = matrix(sources, input_size(a, static_cast<Group>(g)));
     }
@@ -136,40 +130,37 @@ class Loader {
     return *view;
   }
 
-  at::Tensor matrix(const std::vector<Source>& sources, std::int64_t columns) {
+  // In blocks when that was asked for and every part is quantised, else dense.
+  kernels::FrozenMatrix matrix(const std::vector<Source>& sources, std::int64_t columns) {
+    std::vector<kernels::BlockRows> parts;
+    bool quantised = blocks_ != nullptr;
+    for (const Source& source : sources) {
+      const TensorView& view = tensor(source.name, {source.rows, columns});
+      quantised = quantised && files::info(view.dtype).block > 1;
+      parts.push_back({view.dtype, view.data, source.rows, source.interleaved_head});
+    }
+    if (!quantised) return dense(sources, columns);
+    for (const kernels::BlockRows& part : parts) count_stored(part.dtype, part.rows * columns);
+    return kernels::FrozenMatrix(std::move(parts), columns, dtype_, blocks_);
+  }
+
+  at::Tensor dense(const std::vector<Source>& sources, std::int64_t columns) {
     std::int64_t rows = 0;
     for (const Source& source : sources) rows += source.rows;
     at::Tensor out = at::empty({rows, columns}, at::TensorOptions().dtype(dtype_));
     std::int64_t at_row = 0;
     for (const Source& source : sources) {
       const TensorView& view = tensor(source.name, {source.rows, columns});
-      stored_as_[std::string(files::info(view.dtype).name)] += source.rows * columns;
+      count_stored(view.dtype, source.rows * columns);
       at::Tensor part = out.narrow(0, at_row, source.rows);
-      copy_rows(view, source.map, part);
+      kernels::dequantise_rows({view.dtype, view.data, source.rows, source.interleaved_head}, part);
       at_row += source.rows;
     }
     return out.to(device_);
   }
 
-  static void copy_rows(const TensorView& view, const RowMap& map, at::Tensor& out) {
-    const std::int64_t rows = out.size(0), columns = out.size(1);
-    const files::DTypeInfo& form = files::info(view.dtype);
-    const std::size_t row_bytes = static_cast<std::size_t>(columns) / form.block * form.block_bytes;
-    const bool to_bf16 = out.scalar_type() == at::kBFloat16;
-    at::parallel_for(0, rows, std::max<std::int64_t>(1, 65536 / columns), [&](std::int64_t begin, std::int64_t end) {
-      std::vector<float> row_buffer(to_bf16 ? static_cast<std::size_t>(columns) : 0);
-      for (std::int64_t row = begin; row < end; ++row) {
-        const std::byte* source = view.data + static_cast<std::size_t>(map ? map(row) : row) * row_bytes;
-        if (to_bf16) {
-          files::dequantise(view.dtype, source, static_cast<std::size_t>(columns), row_buffer.data());
-          kernels::loops().bf16.from_f32(row_buffer.data(),
-                                         static_cast<kernels::Bf16*>(out.data_ptr()) + row * columns, columns);
-        } else {
-          files::dequantise(view.dtype, source, static_cast<std::size_t>(columns),
-                            out.data_ptr<float>() + row * columns);
-        }
-      }
-    });
+  void count_stored(files::DType dtype, std::int64_t elements) {
+    stored_as_[std::string(files::info(dtype).name)] += elements;
   }
 
   at::Tensor vector(const std::string& name, std::int64_t size) {
@@ -185,6 +176,7 @@ class Loader {
   bool interleaved_;
   at::ScalarType dtype_;
   at::Device device_;
+  std::shared_ptr<const void> blocks_;
   Weights weights_;
   std::map<std::string, std::int64_t> stored_as_;
   std::set<std::string> used_;
@@ -229,11 +221,14 @@ std::vector<fs::path> weight_files(const fs::path& folder) {
 
 }  // namespace
 
-LoadedWeights load_gguf_weights(const files::GgufFile& file, at::ScalarType dtype, at::Device device) {
+LoadedWeights load_gguf_weights(const std::shared_ptr<const files::GgufFile>& opened, at::ScalarType dtype,
+                                at::Device device, bool keep_blocks) {
+  const files::GgufFile& file = *opened;
+  file.check_not_shortened();
   const std::string what = "The model file " + file.path().string();
   Loader loader(
       architecture_of(file), what, gguf_names(), [&](const std::string& name) { return file.find(name); }, true,
-      dtype, device);
+      dtype, device, keep_blocks ? opened : nullptr);
   LoadedWeights loaded{loader.load(), "gguf", loader.precision(), {file.path()}};
   refuse_unread(what, file.tensors(), loader.used());
   return loaded;
@@ -255,7 +250,7 @@ LoadedWeights load_folder_weights(const fs::path& folder, at::ScalarType dtype, 
     const auto found = by_name.find(name);
     return found == by_name.end() ? nullptr : found->second;
   };
-  Loader loader(architecture, what, folder_names(), find, false, dtype, device);
+  Loader loader(architecture, what, folder_names(), find, false, dtype, device, nullptr);
   LoadedWeights loaded{loader.load(), "safetensors", loader.precision(), std::move(paths)};
   for (const auto& shard : shards) refuse_unread(what, shard->tensors(), loader.used());
   return loaded;

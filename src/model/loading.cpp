@@ -27,6 +27,11 @@ void check_memory(const fs::path& path, std::int64_t file_bytes, const ModelOpti
          ", more than max_memory (", to_string(options.max_memory), "); allow more, or choose a smaller model.");
 }
 
+std::string precision_in_memory(const Weights& weights, const std::string& file_precision) {
+  if (weights.layers.front().group.front().in_blocks()) return file_precision;
+  return weights.dtype == at::kFloat ? "f32" : "bf16";
+}
+
 Model finish(std::shared_ptr<Base> base, LoadedWeights loaded, const fs::path& path, const ModelOptions& options) {
   base->weights = std::move(loaded.weights);
   base->files = std::move(loaded.files);
@@ -53,7 +58,7 @@ Model finish(std::shared_ptr<Base> base, LoadedWeights loaded, const fs::path& p
   info.context_length = a.context_length;
   info.file_format = loaded.file_format;
   info.file_precision = loaded.file_precision;
-  info.weights = weights.dtype == at::kFloat ? "f32" : "bf16";
+  info.weights = precision_in_memory(weights, loaded.file_precision);
   info.device = weights.device.str();
   info.memory = weights.bytes();
   if (options.max_memory.bytes > 0 && info.memory > options.max_memory.bytes)
@@ -72,7 +77,7 @@ Model load_gguf(const fs::path& path, const ModelOptions& options, at::ScalarTyp
   auto base = std::make_shared<Base>();
   architecture_of(*file);  // an unknown architecture is said before anything about its tokenizer
   base->tokenizer = text::Tokenizer::from_gguf(*file);
-  return finish(std::move(base), load_gguf_weights(*file, dtype, device), path, options);
+  return finish(std::move(base), load_gguf_weights(file, dtype, device, options.weights == "file"), path, options);
 }
 
 Model load_folder(const fs::path& folder, const ModelOptions& options, at::ScalarType dtype, at::Device device) {
@@ -107,9 +112,13 @@ at::Device parse_device(const std::string& text) {
 at::ScalarType parse_weights(const std::string& text, at::Device device) {
   if (text == "f32") return at::kFloat;
   if (text == "bf16") return at::kBFloat16;
-  if (text == "auto") return !device.is_cpu() || runtime_info().cpu_bf16 ? at::kBFloat16 : at::kFloat;
+  if (text == "file" && !device.is_cpu())
+    fail(Code::unsupported,
+         "Weights kept as the file stores them are built for the CPU only; choose device cpu, or weights bf16.");
+  if (text == "auto" || text == "file")
+    return !device.is_cpu() || runtime_info().cpu_bf16 ? at::kBFloat16 : at::kFloat;
   fail(Code::unsupported, "Weights as ", text,
-       " are not built yet; use auto, f32 or bf16 (docs/status.md lists what is to come).");
+       " are not built yet; use auto, f32, bf16, or file, which keeps a quantised GGUF file's blocks as they are.");
 }
 
 Model load_from_path(const fs::path& path, const ModelOptions& options) {

@@ -2,6 +2,8 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
+
 namespace pmtune::model {
 
 const char* parent_of(Linear linear) { return linear <= Linear::o_proj ? "self_attn" : "mlp"; }
@@ -35,22 +37,30 @@ std::int64_t output_size(const Architecture& a, Group group) {
 }
 
 std::int64_t Weights::parameters() const {
-  std::int64_t count = embedding.numel() + final_norm.numel() + (architecture.tied_head ? 0 : head.numel());
+  std::int64_t count =
+      embedding.rows() * embedding.columns() + final_norm.numel() + (architecture.tied_head ? 0 : head.numel());
   for (const LayerWeights& layer : layers) {
     count += layer.attention_norm.numel() + layer.mlp_norm.numel();
-    for (const at::Tensor& matrix : layer.group) count += matrix.numel();
+    for (const kernels::FrozenMatrix& matrix : layer.group) count += matrix.rows() * matrix.columns();
   }
   return count;
 }
 
 std::int64_t Weights::bytes() const {
-  std::int64_t bytes = static_cast<std::int64_t>(embedding.nbytes() + final_norm.nbytes()) +
+  std::int64_t bytes = embedding.bytes() + static_cast<std::int64_t>(final_norm.nbytes()) +
                        (architecture.tied_head ? 0 : static_cast<std::int64_t>(head.nbytes()));
   for (const LayerWeights& layer : layers) {
     bytes += static_cast<std::int64_t>(layer.attention_norm.nbytes() + layer.mlp_norm.nbytes());
-    for (const at::Tensor& matrix : layer.group) bytes += static_cast<std::int64_t>(matrix.nbytes());
+    for (const kernels::FrozenMatrix& matrix : layer.group) bytes += matrix.bytes();
   }
   return bytes;
+}
+
+std::int64_t Weights::scratch_bytes() const {
+  std::int64_t most = 0;
+  for (const LayerWeights& layer : layers)
+    for (const kernels::FrozenMatrix& matrix : layer.group) most = std::max(most, matrix.scratch_bytes());
+  return most;
 }
 
 std::pair<at::Tensor, at::Tensor> rope_angles(const Weights& weights, const at::Tensor& positions) {

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "kernels/frozen_matrix.hpp"
 #include "model/architecture.hpp"
 
 namespace pmtune::model {
@@ -38,23 +39,25 @@ std::int64_t input_size(const Architecture& architecture, Group group);
 std::int64_t output_size(const Architecture& architecture, Group group);
 
 struct LayerWeights {
-  std::array<at::Tensor, kGroups> group;  // [out, in] in the compute dtype
-  at::Tensor attention_norm;              // f32 [hidden]
-  at::Tensor mlp_norm;                    // f32 [hidden]
+  std::array<kernels::FrozenMatrix, kGroups> group;  // [out, in]
+  at::Tensor attention_norm;                         // f32 [hidden]
+  at::Tensor mlp_norm;                               // f32 [hidden]
 };
 
 struct Weights {
   Architecture architecture;
-  at::ScalarType dtype = at::kFloat;  // of the matrices: f32 or bf16
+  at::ScalarType dtype = at::kFloat;  // the compute dtype: f32 or bf16
   at::Device device = at::kCPU;
-  at::Tensor embedding;   // [vocabulary, hidden]
-  at::Tensor head;        // [vocabulary, hidden]; the same tensor when tied
-  at::Tensor final_norm;  // f32 [hidden]
+  kernels::FrozenMatrix embedding;  // [vocabulary, hidden]
+  at::Tensor head;                  // [vocabulary, hidden]; the same tensor as the embedding's when tied
+  at::Tensor final_norm;            // f32 [hidden]
   std::vector<LayerWeights> layers;
   at::Tensor inverse_frequencies;  // f32 [head_dim/2]: base^(-2i/head_dim)
 
   std::int64_t parameters() const;
   std::int64_t bytes() const;
+  // What dequantising the largest matrix takes; 0 when none is kept in blocks.
+  std::int64_t scratch_bytes() const;
 };
 
 // cos and sin, f32 [T, head_dim/2], for these positions (int64 [T]).

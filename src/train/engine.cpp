@@ -76,7 +76,7 @@ void Engine::reserve(std::int64_t tokens) {
 at::Tensor Engine::run_forward(const LayerPass& pass, const BatchTensors& batch, bool keep,
                                std::uint64_t dropout_seed) {
   at::Tensor hidden = hidden_.narrow(0, 0, batch.tokens);
-  hidden.copy_(weights_.embedding.index_select(0, batch.ids));
+  hidden.copy_(model::Decoder::embed(weights_, batch.ids));
   for (std::int64_t l = 0; l < weights_.architecture.layers; ++l) {
     if (keep) inputs_[static_cast<std::size_t>(l)].narrow(0, 0, batch.tokens).copy_(hidden);
     pass.forward(l, batch, hidden, states_[options_.recompute || !keep ? 0 : static_cast<std::size_t>(l)], *work_,

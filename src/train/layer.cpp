@@ -64,17 +64,17 @@ void LayerPass::forward(std::int64_t l, const BatchTensors& batch, at::Tensor& h
   at::Tensor rstd1 = head_part(state.rstd1, tokens), rstd2 = head_part(state.rstd2, tokens);
 
   kernels::rms_norm(hidden, layer.attention_norm, a.norm_epsilon, normed, rstd1);
-  group_forward(l, Group::qkv, normed, qkv, state, seed);
+  group_forward(l, Group::qkv, normed, qkv, state, work, seed);
   kernels::rope_(qkv, batch.cos, batch.sin, a.heads + a.kv_heads, a.head_dim, false);
   attention_forward(batch, state);
-  group_forward(l, Group::o, head_part(state.context, tokens), projected, state, seed);
+  group_forward(l, Group::o, head_part(state.context, tokens), projected, state, work, seed);
   kernels::add_to(projected, hidden);
   after.copy_(hidden);
 
   kernels::rms_norm(hidden, layer.mlp_norm, a.norm_epsilon, normed, rstd2);
-  group_forward(l, Group::gate_up, normed, gate_up, state, seed);
+  group_forward(l, Group::gate_up, normed, gate_up, state, work, seed);
   kernels::swiglu(gate_up, act);
-  group_forward(l, Group::down, act, projected, state, seed);
+  group_forward(l, Group::down, act, projected, state, work, seed);
   kernels::add_to(projected, hidden);
 }
 
@@ -93,7 +93,7 @@ void LayerPass::backward(std::int64_t l, const BatchTensors& batch, const at::Te
 
   // The second half: hidden = after + down(swiglu(gate_up(norm(after)))).
   kernels::convert(d_hidden, d_out);
-  at::mm_out(d_act, d_out, layer.group[static_cast<int>(Group::down)]);
+  at::mm_out(d_act, d_out, layer.group[static_cast<int>(Group::down)].dense(work.scratch));
   const GroupAdapter& down = adapter_.group(l, Group::down);
   if (down.defined()) {  // the adapter's part of d_act must be in before swiglu's derivative
     at::Tensor through = at::mm(at::mm(d_out, down.b), down.a);
@@ -101,25 +101,25 @@ void LayerPass::backward(std::int64_t l, const BatchTensors& batch, const at::Te
     d_act.add_(through);
   }
   kernels::swiglu_backward(d_act, gate_up, act);  // gate_up is now its own gradient, act is filled again
-  group_backward(l, Group::down, act, d_out, nullptr, state, gradient);
+  group_backward(l, Group::down, act, d_out, nullptr, state, work, gradient);
   kernels::rms_norm_again(after, layer.mlp_norm, rstd2, normed);
-  group_backward(l, Group::gate_up, normed, gate_up, &d_normed, state, gradient);
+  group_backward(l, Group::gate_up, normed, gate_up, &d_normed, state, work, gradient);
   kernels::rms_norm_backward(d_normed, after, layer.mlp_norm, rstd2, d_hidden);
 
   // The first half: after = input + o(attention(qkv(norm(input)))).
   kernels::convert(d_hidden, d_out);
-  group_backward(l, Group::o, head_part(state.context, tokens), d_out, &d_context, state, gradient);
+  group_backward(l, Group::o, head_part(state.context, tokens), d_out, &d_context, state, work, gradient);
   attention_backward(batch, d_context, state, d_qkv);
   kernels::rope_(d_qkv, batch.cos, batch.sin, a.heads + a.kv_heads, a.head_dim, true);
   kernels::rms_norm_again(input, layer.attention_norm, rstd1, normed);
-  group_backward(l, Group::qkv, normed, d_qkv, l == 0 ? nullptr : &d_normed, state, gradient);
+  group_backward(l, Group::qkv, normed, d_qkv, l == 0 ? nullptr : &d_normed, state, work, gradient);
   if (l > 0) kernels::rms_norm_backward(d_normed, input, layer.attention_norm, rstd1, d_hidden);
 }
 
 void LayerPass::group_forward(std::int64_t l, Group group, const at::Tensor& x, at::Tensor& y, LayerState& state,
-                              std::uint64_t seed) const {
+                              Workspace& work, std::uint64_t seed) const {
   const int g = static_cast<int>(group);
-  const at::Tensor& weight = weights_.layers[static_cast<std::size_t>(l)].group[g];
+  const at::Tensor weight = weights_.layers[static_cast<std::size_t>(l)].group[g].dense(work.scratch);
   const GroupAdapter& adapter = adapter_.group(l, group);
   if (dropout_ == 0 || !adapter.defined()) return model::apply_group(x, weight, adapter, y, &state.inner[g]);
   // One mask for the layers that share an input (PEFT draws one each): the same expectation, one product fewer.
@@ -132,10 +132,10 @@ void LayerPass::group_forward(std::int64_t l, Group group, const at::Tensor& x, 
 }
 
 void LayerPass::group_backward(std::int64_t l, Group group, const at::Tensor& x, const at::Tensor& dy, at::Tensor* dx,
-                               LayerState& state, at::Tensor& gradient) const {
+                               LayerState& state, Workspace& work, at::Tensor& gradient) const {
   const int g = static_cast<int>(group);
   const GroupAdapter& adapter = adapter_.group(l, group);
-  if (dx) at::mm_out(*dx, dy, weights_.layers[static_cast<std::size_t>(l)].group[g]);
+  if (dx) at::mm_out(*dx, dy, weights_.layers[static_cast<std::size_t>(l)].group[g].dense(work.scratch));
   if (!adapter.defined()) return;
   const model::AdapterLayout& layout = adapter_.layout();
   const at::Tensor& seen = dropout_ > 0 ? state.dropped[g] : x;

@@ -42,6 +42,7 @@ struct LayerState {
 struct Workspace {
   Workspace(const model::Weights& weights, std::int64_t capacity);
   at::Tensor normed, projected, act, d_act, d_out, d_qkv, d_context;
+  at::Tensor scratch;  // where matrices that are kept in blocks are dequantised
   std::int64_t capacity;
 };
 LayerState make_state(const model::Weights& weights, std::int64_t capacity);
@@ -62,10 +63,10 @@ class LayerPass {
 
  private:
   void group_forward(std::int64_t layer, model::Group group, const at::Tensor& x, at::Tensor& y, LayerState& state,
-                     std::uint64_t dropout_seed) const;
+                     Workspace& work, std::uint64_t dropout_seed) const;
   // dx = dy W + ..., when wanted; adds the adapter's gradients.
   void group_backward(std::int64_t layer, model::Group group, const at::Tensor& x, const at::Tensor& dy,
-                      at::Tensor* dx, LayerState& state, at::Tensor& gradient) const;
+                      at::Tensor* dx, LayerState& state, Workspace& work, at::Tensor& gradient) const;
   void attention_forward(const BatchTensors& batch, LayerState& state) const;
   void attention_backward(const BatchTensors& batch, const at::Tensor& d_context, LayerState& state,
                           at::Tensor& d_qkv) const;

@@ -20,7 +20,8 @@ constexpr double kOverheadOfProducts = 1.6;
 
 // Seconds per token of forward and backward, from timing one layer's largest product.
 double seconds_per_token(const model::Weights& w, std::int64_t tokens) {
-  const at::Tensor& matrix = w.layers[0].group[static_cast<int>(model::Group::gate_up)];
+  at::Tensor scratch;
+  const at::Tensor matrix = w.layers[0].group[static_cast<int>(model::Group::gate_up)].dense(scratch);
   const at::Tensor x = at::ones({tokens, matrix.size(1)}, matrix.options());
   at::Tensor y = at::mm(x, matrix.t());  // warms up
   const auto start = std::chrono::steady_clock::now();

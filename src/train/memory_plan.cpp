@@ -37,7 +37,7 @@ MemoryChoice estimate(const model::Weights& w, const model::AdapterLayout& layou
   MemoryChoice choice;
   choice.micro_batch_tokens = tokens;
   choice.recompute = recompute;
-  choice.activations = Engine::activation_bytes(w, inner_columns(w, layout), tokens, recompute);
+  choice.activations = Engine::activation_bytes(w, inner_columns(w, layout), tokens, recompute) + w.scratch_bytes();
   choice.adapter = layout.size * kAdapterBytes + working_copy_bytes(w, layout);
   choice.runtime = kRuntimeBytes;
   choice.peak = w.bytes() + choice.adapter + choice.activations + choice.runtime;

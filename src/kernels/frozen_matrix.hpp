@@ -1,0 +1,67 @@
+// A frozen weight matrix W [out, in]: dense in the compute dtype, or as the quantised blocks of its file, which stay
+// mapped as they are and are dequantised where they are used. A matrix in blocks costs a quarter of its bf16 form in
+// memory; dequantising it costs out * in conversions, whatever the number of tokens that use the result.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "files/block_formats.hpp"
+
+namespace pmtune::kernels {
+
+// Consecutive output rows as one tensor of a file holds them.
+struct BlockRows {
+  files::DType dtype;
+  const std::byte* data;
+  std::int64_t rows;
+  // Head size where the file stores the two halves of each RoPE pair as neighbours (llama.cpp's order of query and
+  // key); 0 where the rows stand in order.
+  std::int64_t interleaved_head;
+
+  std::int64_t file_row(std::int64_t row) const {
+    if (interleaved_head == 0) return row;
+    const std::int64_t half = interleaved_head / 2, head = row / interleaved_head, within = row % interleaved_head;
+    return head * interleaved_head + 2 * (within % half) + within / half;
+  }
+};
+
+// Rows [0, out.size(0)) of `rows` into out [n, in], contiguous f32 or bf16 on the CPU. Bit for bit what
+// files::dequantise gives, rounded to nearest even for bf16.
+void dequantise_rows(const BlockRows& rows, at::Tensor& out);
+
+class FrozenMatrix {
+ public:
+  FrozenMatrix() = default;
+  FrozenMatrix(at::Tensor dense) : dense_(std::move(dense)) {}
+  // dtype: what it is dequantised to. file keeps the mapped bytes alive.
+  FrozenMatrix(std::vector<BlockRows> parts, std::int64_t columns, at::ScalarType dtype,
+               std::shared_ptr<const void> file);
+
+  bool in_blocks() const { return !parts_.empty(); }
+  std::int64_t rows() const { return in_blocks() ? rows_ : dense_.size(0); }
+  std::int64_t columns() const { return in_blocks() ? columns_ : dense_.size(1); }
+  std::int64_t bytes() const;
+  // What dense() needs of its scratch.
+  std::int64_t scratch_bytes() const;
+
+  // [out, in]. Blocks are dequantised into `scratch`, which is made as large as needed: the result is valid until the
+  // next call with the same scratch.
+  at::Tensor dense(at::Tensor& scratch) const;
+
+  // Rows of the matrix, as an embedding is read: ids int64 [T] -> f32 [T, in].
+  at::Tensor take_rows(const at::Tensor& ids) const;
+
+ private:
+  at::Tensor dense_;
+  std::vector<BlockRows> parts_;
+  std::int64_t rows_ = 0, columns_ = 0;
+  at::ScalarType dtype_ = at::kFloat;
+  std::shared_ptr<const void> file_;
+};
+
+}  // namespace pmtune::kernels

@@ -1,0 +1,126 @@
+#include <ATen/ATen.h>
+#include <doctest/doctest.h>
+
+#include <cstring>
+#include <random>
+#include <vector>
+
+#include "files/block_formats.hpp"
+#include "kernels/frozen_matrix.hpp"
+#include "kernels/loops.hpp"
+#include "kernels/ops.hpp"
+
+using namespace pmtune;
+using files::DType;
+using kernels::BlockRows;
+using kernels::FrozenMatrix;
+
+namespace {
+
+constexpr std::int64_t kRows = 24, kColumns = 96;
+
+// Blocks whose numbers are random bytes and whose f16 scales are finite: ordinary, negative, subnormal, zero.
+std::vector<std::byte> random_blocks(DType dtype, std::int64_t rows, unsigned seed) {
+  const files::DTypeInfo& form = files::info(dtype);
+  const std::size_t blocks = static_cast<std::size_t>(rows * kColumns) / form.block;
+  std::mt19937 random(seed);
+  std::vector<std::byte> bytes(blocks * form.block_bytes);
+  for (std::byte& byte : bytes) byte = static_cast<std::byte>(random());
+  const std::uint16_t scales[] = {0x3C00, 0xB123, 0x0001, 0x83FF, 0x0000, 0x8000, 0x2E66, 0x7BFF};
+  const bool minimum = dtype == DType::q4_1 || dtype == DType::q5_1;
+  for (std::size_t b = 0; b < blocks; ++b) {
+    std::memcpy(bytes.data() + b * form.block_bytes, &scales[b % 8], 2);
+    if (minimum) std::memcpy(bytes.data() + b * form.block_bytes + 2, &scales[(b + 3) % 7], 2);
+  }
+  return bytes;
+}
+
+at::Tensor reference(DType dtype, const std::vector<std::byte>& bytes, std::int64_t rows) {
+  at::Tensor out = at::empty({rows, kColumns});
+  files::dequantise(dtype, bytes.data(), static_cast<std::size_t>(rows * kColumns), out.data_ptr<float>());
+  return out;
+}
+
+bool same_bits(const at::Tensor& a, const at::Tensor& b) {
+  return a.nbytes() == b.nbytes() && std::memcmp(a.data_ptr(), b.data_ptr(), a.nbytes()) == 0;
+}
+
+}  // namespace
+
+TEST_CASE("rows in blocks dequantise bit for bit as the file's own reader does, in f32 and rounded in bf16") {
+  for (DType dtype : {DType::q4_0, DType::q4_1, DType::q5_0, DType::q5_1, DType::q8_0}) {
+    CAPTURE(std::string(files::info(dtype).name));
+    const std::vector<std::byte> bytes = random_blocks(dtype, kRows, 1);
+    const at::Tensor expected = reference(dtype, bytes, kRows);
+    const BlockRows rows{dtype, bytes.data(), kRows, 0};
+    at::Tensor wide = at::empty({kRows, kColumns}), narrow = at::empty({kRows, kColumns}, at::kBFloat16);
+    kernels::dequantise_rows(rows, wide);
+    kernels::dequantise_rows(rows, narrow);
+    CHECK(same_bits(wide, expected));
+    CHECK(same_bits(narrow, expected.to(at::kBFloat16)));
+    kernels::UseReference plain;
+    kernels::dequantise_rows(rows, narrow);
+    CHECK(same_bits(narrow, expected.to(at::kBFloat16)));
+  }
+}
+
+TEST_CASE("every instruction set of this machine converts blocks alike") {
+  std::vector<const kernels::Loops*> tables{&kernels::isa_default::table};
+#if defined(__x86_64__)
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) tables.push_back(&kernels::isa_avx2::table);
+  if (__builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
+      __builtin_cpu_supports("avx512dq"))
+    tables.push_back(&kernels::isa_avx512::table);
+#endif
+  for (const kernels::Loops* table : tables) {
+    CAPTURE(table->name);
+    const auto check = [&](DType dtype, auto loop) {
+      const std::vector<std::byte> bytes = random_blocks(dtype, kRows, 2);
+      at::Tensor out = at::empty({kRows, kColumns});
+      loop(reinterpret_cast<const unsigned char*>(bytes.data()), out.data_ptr<float>(), kRows * kColumns / 32);
+      CHECK(same_bits(out, reference(dtype, bytes, kRows)));
+    };
+    check(DType::q4_0, table->f32.from_q4_0);
+    check(DType::q4_1, table->f32.from_q4_1);
+    check(DType::q8_0, table->f32.from_q8_0);
+  }
+}
+
+TEST_CASE("a matrix of several tensors, some with interleaved heads, is put together as it is when dense") {
+  const std::vector<std::byte> query = random_blocks(DType::q4_0, 16, 3), value = random_blocks(DType::q8_0, 8, 4);
+  const FrozenMatrix matrix({{DType::q4_0, query.data(), 16, 8}, {DType::q8_0, value.data(), 8, 0}}, kColumns,
+                            at::kFloat, nullptr);
+  CHECK(matrix.in_blocks());
+  CHECK(matrix.rows() == kRows);
+  CHECK(matrix.columns() == kColumns);
+  CHECK(matrix.bytes() == static_cast<std::int64_t>(query.size() + value.size()));
+  CHECK(matrix.scratch_bytes() == kRows * kColumns * 4);
+  at::Tensor scratch;
+  const at::Tensor whole = matrix.dense(scratch), q = reference(DType::q4_0, query, 16);
+  // Heads of 8 rows: row i of the first half lies at 2i, row i of the second half at 2i + 1.
+  for (std::int64_t head = 0; head < 2; ++head)
+    for (std::int64_t i = 0; i < 4; ++i) {
+      CHECK(whole[head * 8 + i].equal(q[head * 8 + 2 * i]));
+      CHECK(whole[head * 8 + 4 + i].equal(q[head * 8 + 2 * i + 1]));
+    }
+  CHECK(whole.narrow(0, 16, 8).equal(reference(DType::q8_0, value, 8)));
+}
+
+TEST_CASE("the scratch is kept from matrix to matrix and grows only when it must") {
+  const std::vector<std::byte> large = random_blocks(DType::q4_0, kRows, 5), small = random_blocks(DType::q4_0, 8, 6);
+  const FrozenMatrix a({{DType::q4_0, large.data(), kRows, 0}}, kColumns, at::kBFloat16, nullptr),
+      b({{DType::q4_0, small.data(), 8, 0}}, kColumns, at::kBFloat16, nullptr);
+  at::Tensor scratch;
+  a.dense(scratch);
+  const void* place = scratch.data_ptr();
+  CHECK(b.dense(scratch).data_ptr() == place);
+  CHECK(scratch.numel() == kRows * kColumns);
+}
+
+TEST_CASE("an embedding in blocks gives the rows that were asked for") {
+  const std::vector<std::byte> bytes = random_blocks(DType::q4_1, kRows, 7);
+  const FrozenMatrix table({{DType::q4_1, bytes.data(), kRows, 0}}, kColumns, at::kFloat, nullptr);
+  const at::Tensor ids = at::tensor(std::vector<std::int64_t>{5, 0, 23, 5});
+  CHECK(table.take_rows(ids).equal(reference(DType::q4_1, bytes, kRows).index_select(0, ids)));
+  CHECK_THROWS(table.take_rows(at::tensor(std::vector<std::int64_t>{kRows})));
+}
