@@ -3,7 +3,9 @@
 #include <benchmark/benchmark.h>
 
 #include <memory>
+#include <vector>
 
+#include "kernels/frozen_matrix.hpp"
 #include "kernels/ops.hpp"
 
 using namespace pmtune;
@@ -64,8 +66,34 @@ void cross_entropy(benchmark::State& state) {
   moved(state, 256 * kVocabulary * 6);
 }
 
+// One matrix of Phi-3-mini (gate and up: 50 million numbers), from blocks to bf16: bytes read and written.
+void dequantise(benchmark::State& state, files::DType dtype) {
+  const auto path = plain(state);
+  constexpr std::int64_t rows = 16384, columns = 3072;
+  const files::DTypeInfo& form = files::info(dtype);
+  const std::int64_t bytes =
+      rows * columns / static_cast<std::int64_t>(form.block) * static_cast<std::int64_t>(form.block_bytes);
+  const std::vector<std::byte> blocks(static_cast<std::size_t>(bytes), std::byte{0x2A});
+  at::Tensor out = at::empty({rows, columns}, bf16());
+  for (auto _ : state) kernels::dequantise_rows({dtype, blocks.data(), rows, 0}, out);
+  moved(state, bytes + rows * columns * 2);
+  state.counters["numbers/s"] =
+      benchmark::Counter(static_cast<double>(state.iterations() * rows * columns), benchmark::Counter::kIsRate);
+}
+
+// What memory allows: the same bytes written, none computed.
+void fill(benchmark::State& state) {
+  at::Tensor out = at::empty({16384, 3072}, bf16());
+  for (auto _ : state) out.zero_();
+  moved(state, out.numel() * 2);
+}
+
 }  // namespace
 
+BENCHMARK_CAPTURE(dequantise, q4_0, files::DType::q4_0)->ArgName("plain")->Arg(0)->Arg(1)->UseRealTime();
+BENCHMARK_CAPTURE(dequantise, q4_1, files::DType::q4_1)->ArgName("plain")->Arg(0)->Arg(1)->UseRealTime();
+BENCHMARK_CAPTURE(dequantise, q8_0, files::DType::q8_0)->ArgName("plain")->Arg(0)->Arg(1)->UseRealTime();
+BENCHMARK(fill)->UseRealTime();
 BENCHMARK(rms_norm)->ArgName("plain")->Arg(0)->Arg(1)->UseRealTime();
 BENCHMARK(swiglu)->ArgName("plain")->Arg(0)->Arg(1)->UseRealTime();
 BENCHMARK(swiglu_backward)->ArgName("plain")->Arg(0)->Arg(1)->UseRealTime();
