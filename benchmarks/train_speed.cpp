@@ -1,5 +1,6 @@
 // One training run, timed: the pmtune side of benchmarks/peers/train_vs_peft.py.
-//   train_speed MODEL DATA.jsonl WEIGHTS EPOCHS [MAX_MEMORY] -> {"tokens_per_second", "peak_memory", "loss"} as JSON on stdout
+//   train_speed MODEL DATA.jsonl WEIGHTS EPOCHS [MAX_MEMORY] -> {"tokens_per_second", "peak_memory", "loss"} as JSON
+//   on stdout
 #include <cstdlib>
 #include <iostream>
 #include <pmtune/pmtune.hpp>
@@ -19,7 +20,8 @@ int main(int count, char** values) {
     config.warmup_ratio = 0;
     if (count == 6) config.max_memory = values[5];
     config.epochs = 1;
-    LoraTrainer(model, config).train(data.size() > 8 ? data.sample(8) : data);  // warms up caches and allocators, as on the other side
+    LoraTrainer(model, config)
+        .train(data.size() > 8 ? data.sample(8) : data);  // warms up caches and allocators, as on the other side
     config.epochs = std::atoi(values[4]);
     const TrainResult result = LoraTrainer(model, config).train(data);
     std::cout << "{\"tokens_per_second\": " << result.metrics.at("tokens_per_second")

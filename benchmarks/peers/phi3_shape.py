@@ -11,17 +11,12 @@ import argparse
 import json
 import os
 import pathlib
-import subprocess
 import sys
 import tempfile
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+from train_vs_peft import ROOT, measure, smollm2
+
 LAYERS, HIDDEN, HEADS, FEED_FORWARD, VOCABULARY = 32, 3072, 32, 8192, 49152
-
-
-def smollm2():
-    command = [sys.executable, str(ROOT / "scripts" / "fetch-model"), "smollm2-135m-instruct"]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()[-1]
 
 
 def make_model(path):
@@ -124,13 +119,6 @@ def run_peer(data):
         optimizer.zero_grad()
         rate = tokens / (time.perf_counter() - start)
     print(json.dumps({"tokens_per_second": rate, "peak_memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024}))
-
-
-def measure(command):
-    done = subprocess.run(command, capture_output=True, text=True)
-    if done.returncode:
-        sys.exit(f"{command[0]} failed: {done.stderr[-2000:]}")
-    return json.loads(done.stdout.strip().splitlines()[-1])
 
 
 def main():

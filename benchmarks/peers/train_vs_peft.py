@@ -19,6 +19,20 @@ import tempfile
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
+def smollm2():
+    """The path of the real small model's file, fetched when it is not there."""
+    command = [sys.executable, str(ROOT / "scripts" / "fetch-model"), "smollm2-135m-instruct"]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()[-1]
+
+
+def measure(command):
+    """Runs one measurement in a process of its own; its last line is the result as JSON."""
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode:
+        sys.exit(f"{command[0]} failed: {done.stderr[-2000:]}")
+    return json.loads(done.stdout.strip().splitlines()[-1])
+
+
 def make_data(path, count=64):
     """Chat examples of about 60 to 500 tokens, cut from the answers of examples/dataset.jsonl."""
     source = [json.loads(line)["messages"] for line in open(ROOT / "examples" / "dataset.jsonl", encoding="utf-8")]
@@ -112,7 +126,7 @@ def main():
         return run_peer(gguf, data, dtype_name, int(epochs))
 
     build = pathlib.Path(os.environ.get("PMTUNE_BUILD", ROOT / "build" / "release"))
-    gguf = subprocess.run([sys.executable, str(ROOT / "scripts" / "fetch-model"), "smollm2-135m-instruct"], capture_output=True, text=True, check=True).stdout.split()[-1]
+    gguf = smollm2()
     bf16 = "avx512_bf16" in open("/proc/cpuinfo").read()
     dtypes = [("bfloat16", "bf16")] if bf16 else [("float32", "f32")]
     with tempfile.TemporaryDirectory() as work:
@@ -127,10 +141,7 @@ def main():
                     (peers, [sys.executable, __file__, "--peer", gguf, data, torch_name, str(arguments.epochs)]),
                     (ours, [str(build / "bin" / "train_speed"), gguf, data, our_name, str(arguments.epochs)]),
                 ):
-                    done = subprocess.run(command, capture_output=True, text=True)
-                    if done.returncode:
-                        sys.exit(f"{command[0]} failed: {done.stderr[-2000:]}")
-                    results.append(json.loads(done.stdout.strip().splitlines()[-1]))
+                    results.append(measure(command))
                 p, o = peers[-1], ours[-1]
                 print(f"  run {i + 1}: PEFT {p['tokens_per_second']:.0f} tokens/s, {p['peak_memory'] / 1e9:.2f} GB, loss {p['loss']:.3f};"
                       f"  pmtune {o['tokens_per_second']:.0f} tokens/s, {o['peak_memory'] / 1e9:.2f} GB, loss {o['loss']:.3f}", flush=True)

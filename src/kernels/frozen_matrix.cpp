@@ -32,9 +32,9 @@ auto direct_loop(const TypedLoops<T>& loops, DType dtype) {
 
 template <class T>
 void convert_rows(const BlockRows& source, const TypedLoops<T>& loops, T* out, std::int64_t begin, std::int64_t end,
-                  std::int64_t columns) {
+                  std::int64_t columns, bool reference) {
   const std::size_t stride = row_bytes(source.dtype, columns);
-  const auto direct = UseReference::active() ? nullptr : direct_loop(loops, source.dtype);
+  const auto direct = reference ? nullptr : direct_loop(loops, source.dtype);
   std::vector<float> wide(direct ? 0 : static_cast<std::size_t>(columns));
   for (std::int64_t row = begin; row < end; ++row) {
     const std::byte* from = source.data + static_cast<std::size_t>(source.file_row(row)) * stride;
@@ -53,14 +53,13 @@ void convert_rows(const BlockRows& source, const TypedLoops<T>& loops, T* out, s
 void dequantise_rows(const BlockRows& source, at::Tensor& out) {
   const std::int64_t columns = out.size(1);
   const bool reference = UseReference::active();  // a property of this thread, not of those that do the work
-  at::parallel_for(0, out.size(0), std::max<std::int64_t>(1, 65536 / columns),
-                   [&](std::int64_t begin, std::int64_t end) {
-                     const auto path = reference ? std::make_unique<UseReference>() : nullptr;
-                     if (out.scalar_type() == at::kBFloat16)
-                       convert_rows(source, loops().bf16, static_cast<Bf16*>(out.data_ptr()), begin, end, columns);
-                     else
-                       convert_rows(source, loops().f32, out.data_ptr<float>(), begin, end, columns);
-                   });
+  at::parallel_for(
+      0, out.size(0), std::max<std::int64_t>(1, 65536 / columns), [&](std::int64_t begin, std::int64_t end) {
+        if (out.scalar_type() == at::kBFloat16)
+          convert_rows(source, loops().bf16, static_cast<Bf16*>(out.data_ptr()), begin, end, columns, reference);
+        else
+          convert_rows(source, loops().f32, out.data_ptr<float>(), begin, end, columns, reference);
+      });
 }
 
 FrozenMatrix::FrozenMatrix(std::vector<BlockRows> parts, std::int64_t columns, at::ScalarType dtype,
