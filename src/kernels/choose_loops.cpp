@@ -1,29 +1,73 @@
+#include <array>
 #include <cstdlib>
 #include <string_view>
 
 #include "kernels/loops.hpp"
+#include "kernels/tile_loops.hpp"
 
 namespace pmtune::kernels {
 namespace {
 
-const Loops& choose() {
+enum Level : int { plain, avx2, avx512, avx512_bf16, amx_bf16 };
+constexpr std::array<std::string_view, 5> kLevelNames{"default", "avx2", "avx512", "avx512_bf16", "amx"};
+
+Level best_of_machine() {
 #if defined(__x86_64__)
-  const char* asked = std::getenv("PMTUNE_ISA");
-  const std::string_view limit = asked ? asked : "avx512";
   __builtin_cpu_init();
-  const bool avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-                      __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
-  const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-  if (avx512 && limit == "avx512") return isa_avx512::table;
-  if (avx2 && limit != "default") return isa_avx2::table;
+  if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma")) return plain;
+  if (!__builtin_cpu_supports("avx512f") || !__builtin_cpu_supports("avx512bw") ||
+      !__builtin_cpu_supports("avx512vl") || !__builtin_cpu_supports("avx512dq"))
+    return avx2;
+  if (!__builtin_cpu_supports("avx512bf16")) return avx512;
+  return amx::available() ? amx_bf16 : avx512_bf16;
+#else
+  return plain;
 #endif
-  return isa_default::table;
+}
+
+Level level() {
+  static const Level chosen = [] {
+    const Level best = best_of_machine();
+    const char* asked = std::getenv("PMTUNE_ISA");
+    for (int i = 0; asked && i < best; ++i)
+      if (kLevelNames[static_cast<std::size_t>(i)] == asked) return static_cast<Level>(i);
+    return best;
+  }();
+  return chosen;
+}
+
+Tiles choose_tiles() {
+#if defined(__x86_64__)
+  switch (level()) {
+    case plain: return isa_default::tiles;
+    case avx2: return isa_avx2::tiles;
+    case avx512: return isa_avx512::tiles;
+    case avx512_bf16: return isa_avx512_bf16::tiles;
+    case amx_bf16: {
+      Tiles chosen = isa_avx512_bf16::tiles;
+      chosen.name = "amx";
+      chosen.bf16.begin = amx::begin;
+      chosen.bf16.end = amx::end;
+      chosen.bf16.product = amx::product;
+      return chosen;
+    }
+  }
+#endif
+  return isa_default::tiles;
 }
 
 }  // namespace
 
 const Loops& loops() {
-  static const Loops& chosen = choose();
+#if defined(__x86_64__)
+  if (level() >= avx512) return isa_avx512::table;
+  if (level() == avx2) return isa_avx2::table;
+#endif
+  return isa_default::table;
+}
+
+const Tiles& tiles() {
+  static const Tiles chosen = choose_tiles();
   return chosen;
 }
 

@@ -8,6 +8,7 @@
 
 #include "kernels/loops.hpp"
 #include "kernels/ops.hpp"
+#include "kernels/tile_loops.hpp"
 
 namespace pmtune::kernels {
 using files::DType;
@@ -31,21 +32,38 @@ auto direct_loop(const TypedLoops<T>& loops, DType dtype) {
 }
 
 template <class T>
-void convert_rows(const BlockRows& source, const TypedLoops<T>& loops, T* out, std::int64_t begin, std::int64_t end,
-                  std::int64_t columns, bool reference) {
-  const std::size_t stride = row_bytes(source.dtype, columns);
-  const auto direct = reference ? nullptr : direct_loop(loops, source.dtype);
-  std::vector<float> wide(direct ? 0 : static_cast<std::size_t>(columns));
-  for (std::int64_t row = begin; row < end; ++row) {
-    const std::byte* from = source.data + static_cast<std::size_t>(source.file_row(row)) * stride;
-    T* to = out + row * columns;
-    if (direct) {
-      direct(reinterpret_cast<const unsigned char*>(from), to, columns / 32);
-    } else {
-      files::dequantise(source.dtype, from, static_cast<std::size_t>(columns), wide.data());
-      loops.from_f32(wide.data(), to, columns);
-    }
-  }
+struct Typed;
+template <>
+struct Typed<float> {
+  static const TypedLoops<float>& loop() { return loops().f32; }
+  static const TypedTiles<float>& tile() { return tiles().f32; }
+};
+template <>
+struct Typed<Bf16> {
+  static const TypedLoops<Bf16>& loop() { return loops().bf16; }
+  static const TypedTiles<Bf16>& tile() { return tiles().bf16; }
+};
+
+// One row's columns [column, column + count), multiples of the format's block. wide: count floats, where there is no
+// direct loop.
+template <class T>
+void convert_part(const BlockRows& source, std::int64_t row, std::int64_t row_columns, std::int64_t column,
+                  std::int64_t count, T* out, bool reference, std::vector<float>& wide) {
+  const std::byte* from = source.data + static_cast<std::size_t>(source.file_row(row)) * row_bytes(source.dtype, row_columns) +
+                          row_bytes(source.dtype, column);
+  const auto direct = reference ? nullptr : direct_loop(Typed<T>::loop(), source.dtype);
+  if (direct) return direct(reinterpret_cast<const unsigned char*>(from), out, count / 32);
+  wide.resize(static_cast<std::size_t>(count));
+  files::dequantise(source.dtype, from, static_cast<std::size_t>(count), wide.data());
+  Typed<T>::loop().from_f32(wide.data(), out, count);
+}
+
+template <class T>
+void convert_rows(const BlockRows& source, T* out, std::int64_t begin, std::int64_t end, std::int64_t columns,
+                  bool reference) {
+  std::vector<float> wide;
+  for (std::int64_t row = begin; row < end; ++row)
+    convert_part(source, row, columns, 0, columns, out + row * columns, reference, wide);
 }
 
 }  // namespace
@@ -56,9 +74,9 @@ void dequantise_rows(const BlockRows& source, at::Tensor& out) {
   at::parallel_for(
       0, out.size(0), std::max<std::int64_t>(1, 65536 / columns), [&](std::int64_t begin, std::int64_t end) {
         if (out.scalar_type() == at::kBFloat16)
-          convert_rows(source, loops().bf16, static_cast<Bf16*>(out.data_ptr()), begin, end, columns, reference);
+          convert_rows(source, static_cast<Bf16*>(out.data_ptr()), begin, end, columns, reference);
         else
-          convert_rows(source, loops().f32, out.data_ptr<float>(), begin, end, columns, reference);
+          convert_rows(source, out.data_ptr<float>(), begin, end, columns, reference);
       });
 }
 
@@ -93,6 +111,60 @@ at::Tensor FrozenMatrix::dense(at::Tensor& scratch) const {
   }
   return whole;
 }
+
+// Rows [row, row + rows) of columns [column, column + columns), contiguous in out.
+template <class T>
+void FrozenMatrix::take_part(std::int64_t row, std::int64_t rows, std::int64_t column, std::int64_t columns, T* out,
+                             bool reference) const {
+  thread_local std::vector<float> wide;
+  auto part = parts_.begin();
+  std::int64_t first = 0;  // of this part
+  for (std::int64_t r = row; r < row + rows; ++r, out += columns) {
+    while (r >= first + part->rows) first += (part++)->rows;
+    convert_part(*part, r - first, columns_, column, columns, out, reference, wide);
+  }
+}
+
+template <class T>
+void FrozenMatrix::pack_rows(std::int64_t panel, std::int64_t count, std::int64_t k0, std::int64_t kn, T* panels,
+                             T* spare, bool reference) const {
+  const TypedTiles<T>& tile = Typed<T>::tile();
+  for (std::int64_t p = 0; p < count; ++p, panels += kn * kPanel) {
+    const std::int64_t row = (panel + p) * kPanel;
+    if (in_blocks()) {
+      take_part(row, kPanel, k0, kn, spare, reference);
+      tile.pack_rows(spare, kn, kPanel, kn, panels);
+    } else {
+      const std::int64_t stride = dense_.size(1);
+      tile.pack_rows(static_cast<const T*>(dense_.data_ptr()) + row * stride + k0, stride, kPanel, kn, panels);
+    }
+  }
+}
+
+template <class T>
+void FrozenMatrix::pack_columns(std::int64_t panel, std::int64_t count, std::int64_t k0, std::int64_t kn, T* panels,
+                                T* spare, bool reference) const {
+  const TypedTiles<T>& tile = Typed<T>::tile();
+  if (!in_blocks()) {
+    const std::int64_t stride = dense_.size(1);
+    return tile.pack_columns(static_cast<const T*>(dense_.data_ptr()) + k0 * stride + panel * kPanel, stride, kn, kn,
+                             count, panels, kn * kPanel);
+  }
+  constexpr std::int64_t kRows = 64;
+  for (std::int64_t k = 0; k < kn; k += kRows) {
+    const std::int64_t rows = std::min(kRows, kn - k);
+    take_part(k0 + k, rows, panel * kPanel, count * kPanel, spare, reference);
+    tile.pack_columns(spare, count * kPanel, rows, rows, count, panels + k * kPanel, kn * kPanel);
+  }
+}
+
+template void FrozenMatrix::pack_rows(std::int64_t, std::int64_t, std::int64_t, std::int64_t, float*, float*,
+                                      bool) const;
+template void FrozenMatrix::pack_rows(std::int64_t, std::int64_t, std::int64_t, std::int64_t, Bf16*, Bf16*, bool) const;
+template void FrozenMatrix::pack_columns(std::int64_t, std::int64_t, std::int64_t, std::int64_t, float*, float*,
+                                         bool) const;
+template void FrozenMatrix::pack_columns(std::int64_t, std::int64_t, std::int64_t, std::int64_t, Bf16*, Bf16*,
+                                         bool) const;
 
 at::Tensor FrozenMatrix::take_rows(const at::Tensor& ids) const {
   if (!in_blocks()) return dense_.index_select(0, ids).to(at::kFloat);

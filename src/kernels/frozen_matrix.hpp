@@ -53,10 +53,25 @@ class FrozenMatrix {
   // next call with the same scratch.
   at::Tensor dense(at::Tensor& scratch) const;
 
+  // Panels (tile_loops.hpp) of W^T: rows [32 panel, 32 (panel + count)) and columns [k0, k0 + kn) of W, each panel
+  // kn * 32 elements. spare: 64 * max(kn, 32 count) elements. T is the compute dtype; a matrix in blocks must be cut
+  // at multiples of 32 (as all are that kernels/linear.cpp asks for).
+  template <class T>
+  void pack_rows(std::int64_t panel, std::int64_t count, std::int64_t k0, std::int64_t kn, T* panels, T* spare,
+                 bool reference) const;
+  // Panels of W: columns [32 panel, 32 (panel + count)) and rows [k0, k0 + kn).
+  template <class T>
+  void pack_columns(std::int64_t panel, std::int64_t count, std::int64_t k0, std::int64_t kn, T* panels, T* spare,
+                    bool reference) const;
+
   // Rows of the matrix, as an embedding is read: ids int64 [T] -> f32 [T, in].
   at::Tensor take_rows(const at::Tensor& ids) const;
 
  private:
+  template <class T>
+  void take_part(std::int64_t row, std::int64_t rows, std::int64_t column, std::int64_t columns, T* out,
+                 bool reference) const;
+
   at::Tensor dense_;
   std::vector<BlockRows> parts_;
   std::int64_t rows_ = 0, columns_ = 0;

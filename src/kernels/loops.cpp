@@ -1,77 +1,10 @@
 // Compiled once for each instruction set, with PMTUNE_ISA naming it (see CMakeLists.txt). Plain loops, written so
 // that the compiler vectorises them: no calls, no aliasing, reductions over fixed lanes.
+#include "kernels/loop_math.hpp"
 #include "kernels/loops.hpp"
-
-#define PMTUNE_JOIN_(a, b) a##b
-#define PMTUNE_JOIN(a, b) PMTUNE_JOIN_(a, b)
-#define PMTUNE_TEXT_(a) #a
-#define PMTUNE_TEXT(a) PMTUNE_TEXT_(a)
 
 namespace pmtune::kernels {
 namespace {
-
-using i64 = std::int64_t;
-
-inline float load(const float& x) { return x; }
-inline float load(const Bf16& x) { return __builtin_bit_cast(float, static_cast<std::uint32_t>(x) << 16); }
-inline void store(float& y, float value) { y = value; }
-inline void store(Bf16& y, float value) {
-  // Round to nearest even. NaN stays NaN: its payload could otherwise be rounded away.
-  const std::uint32_t bits = __builtin_bit_cast(std::uint32_t, value);
-  const std::uint32_t rounded = (bits + 0x7FFFu + (bits >> 16 & 1u)) >> 16;
-  const bool is_nan = (bits & 0x7FFFFFFFu) > 0x7F800000u;
-  y = static_cast<Bf16>(is_nan ? 0x7FC0u : rounded);
-}
-
-// One rounding where the instruction exists; without it, a library call for each element would be far slower than
-// two.
-inline float multiply_add(float a, float b, float c) {
-#ifdef __FMA__
-  return __builtin_fmaf(a, b, c);
-#else
-  return a * b + c;
-#endif
-}
-
-// exp by 2^n * 2^f with a polynomial of degree 6 on |f| <= 1/2 (coefficients: Taylor of 2^f, relative error below
-// 2e-7).
-inline float fast_exp(float x) {
-  x = x < -87.0f ? -87.0f : x > 88.0f ? 88.0f : x;
-  const float scaled = x * 1.44269504088896341f;
-  const float shifted = scaled + 12582912.0f;  // 1.5 * 2^23: rounds to the nearest integer
-  const float n = shifted - 12582912.0f;
-  // The remainder in two parts keeps the last bits.
-  const float f = multiply_add(n, -0.693145751953125f, x);
-  const float r = multiply_add(n, -1.42860682030941723e-6f, f);
-  float p = 1.0f / 5040;
-  p = multiply_add(p, r, 1.0f / 720);
-  p = multiply_add(p, r, 1.0f / 120);
-  p = multiply_add(p, r, 1.0f / 24);
-  p = multiply_add(p, r, 1.0f / 6);
-  p = multiply_add(p, r, 0.5f);
-  p = multiply_add(p, r, 1.0f);
-  p = multiply_add(p, r, 1.0f);
-  const std::int32_t exponent = static_cast<std::int32_t>(n);
-  return p * __builtin_bit_cast(float, (exponent + 127) << 23);
-}
-
-inline float sigmoid(float x) { return 1.0f / (1.0f + fast_exp(-x)); }
-
-// Sums in independent lanes: the order is fixed, so the result does not depend on the vector width.
-constexpr i64 kLanes = 32;
-
-template <class Term>
-inline float lane_sum(i64 count, Term term) {
-  float lanes[kLanes] = {};
-  i64 i = 0;
-  for (; i + kLanes <= count; i += kLanes)
-    for (i64 lane = 0; lane < kLanes; ++lane) lanes[lane] += term(i + lane);
-  float sum = 0;
-  for (; i < count; ++i) sum += term(i);
-  for (i64 width = kLanes / 2; width > 0; width /= 2)
-    for (i64 lane = 0; lane < width; ++lane) lanes[lane] += lanes[lane + width];
-  return sum + lanes[0];
-}
 
 // The same for a whole vocabulary, in double precision over blocks: f32 alone would lose two digits over 50,000
 // terms, and probabilities that sum to 1 + 1e-6 push every gradient along the mean of the output matrix (measured:
@@ -171,22 +104,6 @@ void swiglu_backward(const T* d_act, T* gate_up, T* act, i64 rows, i64 f) {
       store(gate[i], da * u * (s + silu * (1.0f - s)));
     }
   }
-}
-
-template <class T>
-inline float row_max(const T* __restrict row, i64 count) {
-  float lanes[kLanes];
-  for (i64 lane = 0; lane < kLanes; ++lane) lanes[lane] = -3.4e38f;
-  i64 i = 0;
-  for (; i + kLanes <= count; i += kLanes)
-    for (i64 lane = 0; lane < kLanes; ++lane) {
-      const float value = load(row[i + lane]);
-      lanes[lane] = value > lanes[lane] ? value : lanes[lane];
-    }
-  float best = -3.4e38f;
-  for (; i < count; ++i) best = load(row[i]) > best ? load(row[i]) : best;
-  for (i64 lane = 0; lane < kLanes; ++lane) best = lanes[lane] > best ? lanes[lane] : best;
-  return best;
 }
 
 // Natural logarithm of a number of at least 1 (a sum of exponentials with its largest taken out), in double

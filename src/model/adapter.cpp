@@ -23,6 +23,9 @@ std::string tensor_name(const AdapterPart& part, char which) {
                 kLinearNames[static_cast<int>(part.linear)], ".lora_", which, ".weight");
 }
 
+// Columns of h that the kernels want: whole panels.
+std::int64_t padded_columns(std::int64_t columns) { return (columns + 31) / 32 * 32; }
+
 // Copies one matrix of an adapter file into `out`, whatever float type it is stored in.
 void read_matrix(const files::SafetensorsFile& file, const std::string& name, at::Tensor out) {
   const files::TensorView* view = file.find(name);
@@ -106,18 +109,18 @@ Adapter::Adapter(const Weights& weights, const files::AdapterConfig& config)
   config_.target_modules = expand_target_modules(config.target_modules);
   const at::TensorOptions options = at::TensorOptions().dtype(dtype_).device(weights.device);
   groups_.resize(static_cast<std::size_t>(weights.architecture.layers));
-  for (int g = 0; g < kGroups; ++g) {
-    const Group group = static_cast<Group>(g);
-    std::int64_t slots = 0;
-    for (const GroupPart& part : parts_of(weights.architecture, group))
-      slots += std::count(config_.target_modules.begin(), config_.target_modules.end(),
-                          kLinearNames[static_cast<int>(part.linear)]);
-    if (slots == 0) continue;
-    for (auto& layer : groups_) {
-      layer[g].a = at::zeros({slots * layout_.rank, input_size(weights.architecture, group)}, options);
-      layer[g].b = at::zeros({output_size(weights.architecture, group), slots * layout_.rank}, options);
+  for (std::int64_t l = 0; l < weights.architecture.layers; ++l)
+    for (int g = 0; g < kGroups; ++g) {
+      const Group group = static_cast<Group>(g);
+      const std::span<const AdapterPart> parts = layout_.parts_of(l, group);
+      if (parts.empty()) continue;
+      GroupAdapter& adapter = groups_[static_cast<std::size_t>(l)][g];
+      const std::int64_t columns = padded_columns(static_cast<std::int64_t>(parts.size()) * layout_.rank);
+      adapter.rank = layout_.rank;
+      adapter.a = at::zeros({columns, input_size(weights.architecture, group)}, options);
+      adapter.b = at::zeros({output_size(weights.architecture, group), columns}, options);
+      for (const AdapterPart& part : parts) adapter.slots.push_back({part.row, part.out});
     }
-  }
 }
 
 std::shared_ptr<Adapter> Adapter::create(const Weights& weights, const files::AdapterConfig& config,
@@ -184,6 +187,14 @@ void Adapter::save(const fs::path& folder, const std::string& base_model) const 
   files::AdapterConfig config = config_;
   config.base_model = base_model;
   files::write_adapter_config(folder, config);
+}
+
+std::int64_t Adapter::widest_inner() const {
+  std::int64_t widest = 0;
+  for (const auto& layer : groups_)
+    for (const GroupAdapter& group : layer)
+      if (group.defined()) widest = std::max(widest, group.a.size(0));
+  return widest;
 }
 
 void Adapter::refresh() {

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "files/adapter_config.hpp"
+#include "kernels/linear.hpp"
 #include "model/weights.hpp"
 
 namespace pmtune::model {
@@ -27,15 +28,12 @@ struct AdapterPart {
   std::int64_t a_offset;
   std::int64_t b_offset;
   std::int64_t row;   // first output row within its group
-  std::int64_t slot;  // first column within the group's fused H = x A^T, in units of rank
+  std::int64_t slot;  // first column within the group's fused h = x A^T, in units of rank
 };
 
-// The fused working matrices of one group of one layer; undefined when nothing in the group is adapted.
-struct GroupAdapter {
-  at::Tensor a;  // [k*rank, in]
-  at::Tensor b;  // [out, k*rank], block-diagonal, with the scale multiplied in
-  bool defined() const { return a.defined(); }
-};
+// The fused working matrices of one group of one layer, the scale multiplied into b; undefined when nothing in the
+// group is adapted.
+using GroupAdapter = kernels::LowRank;
 
 // Where each adapted layer's matrices lie; the same for parameters, gradients and optimiser moments.
 struct AdapterLayout {
@@ -71,6 +69,9 @@ class Adapter {
   const AdapterLayout& layout() const { return layout_; }
   const at::Tensor& flat() const { return flat_; }
   const GroupAdapter& group(std::int64_t layer, Group group) const { return groups_[layer][static_cast<int>(group)]; }
+
+  // Columns of the widest group's h.
+  std::int64_t widest_inner() const;
 
   // Brings the working copies up to date after the parameters changed.
   void refresh();

@@ -37,6 +37,10 @@ at::Tensor probabilities(const Architecture& a, const at::Tensor& query, const a
 
 double attention_scale(const Architecture& a) { return 1.0 / std::sqrt(static_cast<double>(a.head_dim)); }
 
+kernels::AttentionShape attention_shape(const Architecture& a) {
+  return {a.heads, a.kv_heads, a.head_dim, attention_scale(a)};
+}
+
 Heads split_heads(const Architecture& a, const at::Tensor& qkv) {
   const auto part = [&](std::int64_t offset, std::int64_t count) {
     return qkv.narrow(1, offset, count * a.head_dim).unflatten(1, {count, a.head_dim}).transpose(0, 1).unsqueeze(0);

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "kernels/attention.hpp"
 #include "model/architecture.hpp"
 
 namespace pmtune::model {
@@ -19,6 +20,8 @@ Heads split_heads(const Architecture& architecture, const at::Tensor& qkv);
 at::Tensor join_heads(const at::Tensor& heads);
 
 double attention_scale(const Architecture& architecture);
+// For the kernels of packed batches.
+kernels::AttentionShape attention_shape(const Architecture& architecture);
 
 // What the backward pass needs of one segment.
 struct AttentionState {

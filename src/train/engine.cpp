@@ -4,7 +4,9 @@
 
 #include <algorithm>
 
+#include "kernels/linear.hpp"
 #include "kernels/ops.hpp"
+#include "kernels/tile_loops.hpp"
 #include "model/decoder.hpp"
 #include "model/loss.hpp"
 
@@ -26,11 +28,7 @@ double Engine::forward_backward(const PackedBatch& packed, double scale, at::Ten
   for (std::int64_t l = weights_.architecture.layers - 1; l >= 0; --l) {
     const at::Tensor input = inputs_[static_cast<std::size_t>(l)].narrow(0, 0, batch.tokens);
     LayerState& state = states_[options_.recompute ? 0 : static_cast<std::size_t>(l)];
-    if (options_.recompute) {
-      at::Tensor again = hidden_.narrow(0, 0, batch.tokens);
-      again.copy_(input);
-      pass.forward(l, batch, again, state, *work_, dropout_seed);
-    }
+    if (options_.recompute) pass.forward(l, batch, input, nullptr, state, *work_, dropout_seed);
     pass.backward(l, batch, input, d_hidden, state, *work_, gradient);
   }
   return loss;
@@ -64,23 +62,28 @@ void Engine::reserve(std::int64_t tokens) {
   work_.reset();  // free first: the old and the new buffers need not be held together
   states_.clear();
   inputs_.clear();
-  work_ = std::make_unique<Workspace>(weights_, tokens);
+  work_ = std::make_unique<Workspace>(weights_, adapter_, tokens);
   hidden_ = at::empty({tokens, a.hidden}, floats);
   d_hidden_ = at::empty({tokens, a.hidden}, floats);
   logits_ = at::empty({kLossChunk, a.vocabulary}, floats.dtype(weights_.dtype));
   for (std::int64_t l = 0; l < a.layers; ++l) inputs_.push_back(at::empty({tokens, a.hidden}, floats));
   for (std::int64_t l = 0; l < (options_.recompute ? 1 : a.layers); ++l)
-    states_.push_back(make_state(weights_, tokens));
+    states_.push_back(make_state(weights_, adapter_, l, tokens));
 }
 
 at::Tensor Engine::run_forward(const LayerPass& pass, const BatchTensors& batch, bool keep,
                                std::uint64_t dropout_seed) {
-  at::Tensor hidden = hidden_.narrow(0, 0, batch.tokens);
+  const std::int64_t layers = weights_.architecture.layers;
+  const auto stream = [&](std::int64_t l) {  // what layer l is given
+    return (keep && l < layers ? inputs_[static_cast<std::size_t>(l)] : hidden_).narrow(0, 0, batch.tokens);
+  };
+  at::Tensor hidden = stream(0);
   hidden.copy_(model::Decoder::embed(weights_, batch.ids));
-  for (std::int64_t l = 0; l < weights_.architecture.layers; ++l) {
-    if (keep) inputs_[static_cast<std::size_t>(l)].narrow(0, 0, batch.tokens).copy_(hidden);
-    pass.forward(l, batch, hidden, states_[options_.recompute || !keep ? 0 : static_cast<std::size_t>(l)], *work_,
-                 dropout_seed);
+  for (std::int64_t l = 0; l < layers; ++l) {
+    at::Tensor next = stream(l + 1);
+    pass.forward(l, batch, hidden, &next, states_[options_.recompute || !keep ? 0 : static_cast<std::size_t>(l)],
+                 *work_, dropout_seed);
+    hidden = next;
   }
   return hidden;
 }
@@ -92,20 +95,27 @@ double Engine::head(const BatchTensors& batch, const at::Tensor& hidden, double 
                           floats = typed.dtype(at::kFloat);
   const std::int64_t count = batch.rows.size(0), d = weights_.architecture.hidden;
   const at::Tensor rows = hidden.index_select(0, batch.rows);
-  // Filled up to whole chunks with zero rows, so that all products have one shape.
-  at::Tensor filled = at::zeros({(count + kLossChunk - 1) / kLossChunk * kLossChunk, d}, typed),
-             normed = filled.narrow(0, 0, count);
+  const std::int64_t padded = (count + kernels::kPanel - 1) / kernels::kPanel * kernels::kPanel;
+  at::Tensor filled = at::zeros({padded, d}, typed), normed = filled.narrow(0, 0, count);
   at::Tensor rstd = at::empty({count}, floats), losses = at::empty({count}, floats);
   kernels::rms_norm(rows, weights_.final_norm, weights_.architecture.norm_epsilon, normed, rstd);
+  const kernels::FrozenMatrix head(weights_.head);
+  const bool fused = kernels::can_multiply(head, padded, filled);
   for (std::int64_t at = 0; at < count; at += kLossChunk) {
-    const std::int64_t n = std::min(kLossChunk, count - at);
-    at::Tensor logits = logits_.narrow(0, 0, n), chunk = filled.narrow(0, at, kLossChunk),
-               chunk_losses = losses.narrow(0, at, n);
-    at::mm_out(logits_, chunk, weights_.head.t());
-    kernels::cross_entropy_(logits, batch.targets.narrow(0, at, n), scale, chunk_losses);
-    if (d_hidden)
-      at::mm_out(chunk, logits_,
-                 weights_.head);  // the chunk's own rows are no longer needed: their gradient takes the place
+    const std::int64_t n = std::min(kLossChunk, count - at), all = std::min(kLossChunk, padded - at);
+    at::Tensor logits = logits_.narrow(0, 0, all), chunk = filled.narrow(0, at, all),
+               scores = logits.narrow(0, 0, n), chunk_losses = losses.narrow(0, at, n);
+    if (fused)
+      kernels::linear(chunk, head, {}, {}, logits);
+    else
+      at::mm_out(logits, chunk, weights_.head.t());
+    kernels::cross_entropy_(scores, batch.targets.narrow(0, at, n), scale, chunk_losses);
+    if (!d_hidden) continue;
+    // The chunk's own rows are no longer needed: their gradient takes the place.
+    if (fused)
+      kernels::linear_backward(logits, head, {}, {}, chunk);
+    else
+      at::mm_out(chunk, logits, weights_.head);
   }
   if (d_hidden) {
     at::Tensor d_rows = at::zeros({count, d}, floats);

@@ -21,7 +21,7 @@ struct BatchTensors {
   at::Tensor cos, sin;  // f32 [T, head_dim/2]
   at::Tensor rows;      // int64 [n]: taught rows
   at::Tensor targets;   // int64 [n]
-  std::vector<PackedBatch::Segment> segments;
+  std::vector<kernels::Segment> segments;
   std::int64_t tokens = 0;
 };
 
@@ -32,29 +32,33 @@ struct LayerState {
   at::Tensor qkv;                                // [T, ...] after RoPE
   at::Tensor context;                            // [T, heads * head_dim]: attention's output
   at::Tensor gate_up;                            // [T, 2f]
-  std::vector<at::Tensor> log_sum_exp;           // per segment
-  std::array<at::Tensor, model::kGroups> inner;  // x A^T of each adapted group, [T, k*rank]
+  at::Tensor log_sum_exp;                        // f32 [heads, T]; fused path
+  std::vector<at::Tensor> log_sum_exps;          // per segment; plain path
+  std::array<at::Tensor, model::kGroups> inner;  // x A^T of each adapted group, [T, columns]
   std::array<at::Tensor, model::kGroups> dropped,
       kept;  // with dropout: the adapter's input, and which elements were kept
 };
 
 // Buffers shared by all layers, for at most `capacity` tokens.
 struct Workspace {
-  Workspace(const model::Weights& weights, std::int64_t capacity);
-  at::Tensor normed, projected, act, d_act, d_out, d_qkv, d_context;
+  Workspace(const model::Weights& weights, const model::Adapter& adapter, std::int64_t capacity);
+  at::Tensor normed, projected, act, d_act, d_out, d_qkv, d_context, d_inner;
   at::Tensor scratch;  // where matrices that are kept in blocks are dequantised
   std::int64_t capacity;
 };
-LayerState make_state(const model::Weights& weights, std::int64_t capacity);
+LayerState make_state(const model::Weights& weights, const model::Adapter& adapter, std::int64_t layer,
+                      std::int64_t capacity);
 
+// Two paths give the same result: the fused one of kernels/linear.hpp and kernels/attention.hpp, and the plain one of
+// ATen operations, which also serves other devices, odd sizes and dropout.
 class LayerPass {
  public:
   LayerPass(const model::Weights& weights, const model::Adapter& adapter, double dropout)
       : weights_(weights), adapter_(adapter), dropout_(dropout) {}
 
-  // hidden f32 [T,d] in and out.
-  void forward(std::int64_t layer, const BatchTensors& batch, at::Tensor& hidden, LayerState& state, Workspace& work,
-               std::uint64_t dropout_seed) const;
+  // input f32 [T,d] -> output f32 [T,d], which may be input itself; null when only `state` is wanted.
+  void forward(std::int64_t layer, const BatchTensors& batch, const at::Tensor& input, at::Tensor* output,
+               LayerState& state, Workspace& work, std::uint64_t dropout_seed) const;
 
   // d_hidden f32 [T,d]: gradient of the output in, of the input out. input: what forward was given. gradient: flat
   // f32, added to. The frozen product of the first layer's input gradient is skipped: nothing below it learns.
@@ -62,6 +66,24 @@ class LayerPass {
                 LayerState& state, Workspace& work, at::Tensor& gradient) const;
 
  private:
+  bool fused(const BatchTensors& batch, const LayerState& state) const;
+  const model::LayerWeights& layer(std::int64_t l) const { return weights_.layers[static_cast<std::size_t>(l)]; }
+
+  // layer_fused.cpp
+  void forward_fused(std::int64_t layer, const BatchTensors& batch, const at::Tensor& input, at::Tensor* output,
+                     LayerState& state, Workspace& work) const;
+  void backward_fused(std::int64_t layer, const BatchTensors& batch, const at::Tensor& input, at::Tensor& d_hidden,
+                      LayerState& state, Workspace& work, at::Tensor& gradient) const;
+  at::Tensor inner(std::int64_t layer, model::Group group, const at::Tensor& x, LayerState& state) const;
+  at::Tensor inner_backward(std::int64_t layer, model::Group group, const at::Tensor& dy, Workspace& work) const;
+  void add_gradient(std::int64_t layer, model::Group group, const at::Tensor& x, const at::Tensor& dy,
+                    const at::Tensor& d_inner, LayerState& state, at::Tensor& gradient) const;
+
+  // layer_plain.cpp
+  void forward_plain(std::int64_t layer, const BatchTensors& batch, const at::Tensor& input, at::Tensor* output,
+                     LayerState& state, Workspace& work, std::uint64_t dropout_seed) const;
+  void backward_plain(std::int64_t layer, const BatchTensors& batch, const at::Tensor& input, at::Tensor& d_hidden,
+                      LayerState& state, Workspace& work, at::Tensor& gradient) const;
   void group_forward(std::int64_t layer, model::Group group, const at::Tensor& x, at::Tensor& y, LayerState& state,
                      Workspace& work, std::uint64_t dropout_seed) const;
   // dx = dy W + ..., when wanted; adds the adapter's gradients.

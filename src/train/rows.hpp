@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "kernels/attention.hpp"
+
 namespace pmtune::train {
 
 struct TokenRow {
@@ -26,11 +28,7 @@ std::vector<TokenRow> make_rows(const Model& model, const Dataset& data, const T
 struct PackedBatch {
   std::vector<std::int64_t> ids;
   std::vector<std::int64_t> positions;  // from 0 in each example
-  struct Segment {
-    std::int64_t offset;
-    std::int64_t length;
-  };
-  std::vector<Segment> segments;
+  std::vector<kernels::Segment> segments;
   std::vector<std::int64_t> taught_rows;  // rows whose next token is taught
   std::vector<std::int64_t> targets;      // that token
 };

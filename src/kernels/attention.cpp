@@ -1,0 +1,342 @@
+#include "kernels/attention.hpp"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "kernels/ops.hpp"
+#include "kernels/thread_work.hpp"
+#include "kernels/tile_loops.hpp"
+
+namespace pmtune::kernels {
+namespace {
+
+using i64 = std::int64_t;
+
+constexpr i64 kBlock = kPanel;         // queries of one block of scores
+constexpr i64 kKeyBlock = 2 * kPanel;  // keys of one block of the backward pass
+
+i64 padded(i64 length) { return (length + kBlock - 1) / kBlock * kBlock; }
+
+template <class T>
+struct Typed;
+template <>
+struct Typed<float> {
+  static const TypedTiles<float>& tile() { return tiles().f32; }
+  static const TypedLoops<float>& loop() { return loops().f32; }
+};
+template <>
+struct Typed<Bf16> {
+  static const TypedTiles<Bf16>& tile() { return tiles().bf16; }
+  static const TypedLoops<Bf16>& loop() { return loops().bf16; }
+};
+
+// rows x [count, columns] to a contiguous [padded(count), columns], zero below.
+template <class T>
+void copy_padded(const T* x, i64 ldx, i64 count, i64 columns, T* y) {
+  for (i64 r = 0; r < count; ++r) std::copy_n(x + r * ldx, columns, y + r * columns);
+  std::fill_n(y + count * columns, (padded(count) - count) * columns, T{});
+}
+
+// One key-value head of one example, and the query heads [first, last) that use it.
+struct Task {
+  Segment segment;
+  i64 kv_head, first, last;
+  i64 part;  // which of the parts that share this key-value head
+};
+
+// Where the heads of a packed qkv stand.
+template <class T>
+struct Rows {
+  T* data;
+  i64 stride;
+  const AttentionShape& shape;
+  T* query(i64 row, i64 head) const { return data + row * stride + head * shape.head_dim; }
+  T* key(i64 row, i64 head) const { return query(row, shape.heads + head); }
+  T* value(i64 row, i64 head) const { return query(row, shape.heads + shape.kv_heads + head); }
+};
+
+// Longest first, so that no thread begins a long one when the others are done. A key-value head is one task while
+// there are enough of them for all threads; otherwise each of its query heads is.
+std::vector<Task> make_tasks(const AttentionShape& shape, std::span<const Segment> segments, i64* parts) {
+  const i64 group = shape.heads / shape.kv_heads;
+  const bool whole = static_cast<i64>(segments.size()) * shape.kv_heads >= 4 * at::get_num_threads();
+  *parts = whole ? 1 : group;
+  std::vector<Task> tasks;
+  for (const Segment& segment : segments)
+    for (i64 kv = 0; kv < shape.kv_heads; ++kv)
+      for (i64 part = 0; part < *parts; ++part) {
+        const i64 first = kv * group + part * (group / *parts);
+        tasks.push_back({segment, kv, first, first + group / *parts, part});
+      }
+  std::stable_sort(tasks.begin(), tasks.end(),
+                   [](const Task& a, const Task& b) { return a.segment.length > b.segment.length; });
+  return tasks;
+}
+
+// Scores are taken transposed, [keys, queries]: what belongs to a query then lies along the vectors, and its maximum
+// and sum need no reduction across one.
+template <class T>
+void forward_task(const AttentionShape& shape, const Task& task, const Rows<const T>& rows, T* context,
+                  float* log_sum_exp, i64 tokens) {
+  const TypedTiles<T>& tile = Typed<T>::tile();
+  const i64 length = task.segment.length, offset = task.segment.offset, wide = padded(length), d = shape.head_dim;
+  const i64 context_stride = shape.heads * d;
+  ThreadScratch scratch(3 * ThreadScratch::padded<T>(wide * d) + ThreadScratch::padded<float>(kBlock * wide) +
+                        2 * ThreadScratch::padded<T>(kBlock * wide) + ThreadScratch::padded<float>(kBlock * d) +
+                        2 * ThreadScratch::padded<T>(kBlock * d) + 2 * ThreadScratch::padded<float>(kBlock));
+  T* const keys = scratch.take<T>(wide * d);
+  T* const values = scratch.take<T>(wide * d);
+  T* const values_t = scratch.take<T>(wide * d);
+  float* const scores = scratch.take<float>(kBlock * wide);
+  T* const p = scratch.take<T>(kBlock * wide);
+  T* const p_panel = scratch.take<T>(kBlock * wide);
+  float* const out_t = scratch.take<float>(kBlock * d);
+  T* const queries = scratch.take<T>(kBlock * d);
+  T* const out = scratch.take<T>(kBlock * d);
+  float* const lse = scratch.take<float>(kBlock);
+  float* const inverse_sum = scratch.take<float>(kBlock);
+
+  copy_padded(rows.key(offset, task.kv_head), rows.stride, length, d, keys);
+  copy_padded(rows.value(offset, task.kv_head), rows.stride, length, d, values);
+  tile.transpose(values, d, wide, d, values_t, wide);
+  for (i64 head = task.first; head < task.last; ++head)
+    for (i64 i = 0; i < length; i += kBlock) {
+      const i64 count = std::min(kBlock, length - i), seen = i + kBlock;
+      tile.pack_rows(rows.query(offset + i, head), rows.stride, count, d, queries);
+      tile.product(keys, d, seen, queries, d, scores, kBlock, false);
+      tile.softmax(scores, p, static_cast<float>(shape.scale), seen, lse, inverse_sum);
+      tile.pack_columns(p, kBlock, seen, seen, 1, p_panel, 0);
+      tile.product(values_t, wide, d, p_panel, seen, out_t, kBlock, false);
+      tile.store_transposed(out_t, kBlock, inverse_sum, out, d, d, kBlock);
+      for (i64 r = 0; r < count; ++r)
+        std::copy_n(out + r * d, d, context + (offset + i + r) * context_stride + head * d);
+      std::copy_n(lse, count, log_sum_exp + head * tokens + offset + i);
+    }
+}
+
+// The backward pass of a task, scores transposed as well. One block of keys meets all its queries at once, so that its
+// two gradients need no second pass.
+template <class T>
+class BackwardTask {
+ public:
+  struct Input {
+    const AttentionShape& shape;
+    Rows<const T> rows;
+    Rows<T> d_rows;
+    const T *context, *d_context;
+    const float *log_sum_exp, *cos, *sin;
+    i64 lse_stride;
+    i64 tokens;
+    float* shared;  // [parts][T][2 * kv_heads * head_dim]: gradients of keys and values, where parts share them
+  };
+
+  BackwardTask(const Input& in, const Task& task)
+      : in_(in),
+        task_(task),
+        d_(in.shape.head_dim),
+        length_(task.segment.length),
+        offset_(task.segment.offset),
+        wide_(padded(length_)),
+        scratch_(bytes(wide_, d_)) {
+    for (T** piece : {&keys_, &values_, &keys_t_, &query_rows_, &query_columns_, &d_out_rows_, &d_out_columns_})
+      *piece = scratch_.take<T>(wide_ * d_);
+    for (float** piece : {&d_keys_, &d_values_, &d_query_t_}) *piece = scratch_.take<float>(wide_ * d_);
+    for (float** piece : {&scores_, &d_scores_}) *piece = scratch_.take<float>(kKeyBlock * wide_);
+    for (T** piece : {&p_, &ds_, &ds_panels_}) *piece = scratch_.take<T>(kKeyBlock * wide_);
+    for (float** piece : {&lse_, &delta_}) *piece = scratch_.take<float>(wide_);
+    block_ = scratch_.take<T>(kBlock * d_);
+  }
+
+  void run() {
+    copy_padded(in_.rows.key(offset_, task_.kv_head), in_.rows.stride, length_, d_, keys_);
+    copy_padded(in_.rows.value(offset_, task_.kv_head), in_.rows.stride, length_, d_, values_);
+    tile_.transpose(keys_, d_, wide_, d_, keys_t_, wide_);
+    for (i64 head = task_.first; head < task_.last; ++head) {
+      take_query_head(head);
+      for (i64 key = 0; key < wide_; key += kKeyBlock) key_block(key, head > task_.first);
+      store_query_gradient(head);
+    }
+    store_shared_gradients();
+  }
+
+ private:
+  static std::size_t bytes(i64 wide, i64 d) {
+    return 7 * ThreadScratch::padded<T>(wide * d) + 3 * ThreadScratch::padded<float>(wide * d) +
+           2 * ThreadScratch::padded<float>(kKeyBlock * wide) + 3 * ThreadScratch::padded<T>(kKeyBlock * wide) +
+           2 * ThreadScratch::padded<float>(wide) + ThreadScratch::padded<T>(kBlock * d);
+  }
+
+  void take_query_head(i64 head) {
+    const i64 stride = in_.rows.stride, out_stride = in_.shape.heads * d_;
+    const T* const queries = in_.rows.query(offset_, head);
+    const T* const out = in_.context + offset_ * out_stride + head * d_;
+    const T* const d_out = in_.d_context + offset_ * out_stride + head * d_;
+    for (i64 i = 0; i < wide_; i += kPanel) {
+      const i64 count = std::min(kPanel, length_ - i);
+      tile_.pack_rows(queries + i * stride, stride, count, d_, query_rows_ + i * d_);
+      tile_.pack_rows(d_out + i * out_stride, out_stride, count, d_, d_out_rows_ + i * d_);
+    }
+    tile_.pack_columns(queries, stride, length_, wide_, d_ / kPanel, query_columns_, wide_ * kPanel);
+    tile_.pack_columns(d_out, out_stride, length_, wide_, d_ / kPanel, d_out_columns_, wide_ * kPanel);
+    tile_.row_dots(out, out_stride, d_out, out_stride, delta_, length_, d_);
+    std::copy_n(in_.log_sum_exp + head * in_.lse_stride + offset_, length_, lse_);
+    std::fill(lse_ + length_, lse_ + wide_, 1e30f);  // probability 0 for the rows that fill up the last block
+    std::fill(delta_ + length_, delta_ + wide_, 0.0f);
+  }
+
+  void key_block(i64 key, bool add) {
+    const i64 rows = std::min(kKeyBlock, wide_ - key), queries = wide_ - key;
+    for (i64 q = 0; q < queries; q += kPanel) {
+      tile_.product(keys_ + key * d_, d_, rows, query_rows_ + (key + q) * d_, d_, scores_ + q, wide_, false);
+      tile_.product(values_ + key * d_, d_, rows, d_out_rows_ + (key + q) * d_, d_, d_scores_ + q, wide_, false);
+    }
+    tile_.softmax_backward(scores_, d_scores_, wide_, lse_ + key, delta_ + key, static_cast<float>(in_.shape.scale), 0,
+                           p_, ds_, wide_, rows, queries);
+    for (i64 v = 0; v < d_; v += kPanel) {
+      tile_.product(p_, wide_, rows, d_out_columns_ + v * wide_ + key * kPanel, queries, d_values_ + key * d_ + v, d_,
+                    add);
+      tile_.product(ds_, wide_, rows, query_columns_ + v * wide_ + key * kPanel, queries, d_keys_ + key * d_ + v, d_,
+                    add);
+    }
+    tile_.pack_columns(ds_, wide_, rows, rows, queries / kPanel, ds_panels_, rows * kPanel);
+    for (i64 q = 0; q < queries; q += kPanel)
+      tile_.product(keys_t_ + key, wide_, d_, ds_panels_ + q * rows, rows, d_query_t_ + key + q, wide_, key > 0);
+  }
+
+  void rotate_back(T* first, i64 row, i64 count) const {
+    Typed<T>::loop().rope(first, in_.d_rows.stride, in_.cos + row * d_ / 2, in_.sin + row * d_ / 2, -1.0f, count, 1,
+                          d_);
+  }
+
+  void store_query_gradient(i64 head) {
+    for (i64 i = 0; i < length_; i += kBlock) {
+      const i64 count = std::min(kBlock, length_ - i);
+      T* const to = in_.d_rows.query(offset_ + i, head);
+      tile_.store_transposed(d_query_t_ + i, wide_, nullptr, block_, d_, d_, kBlock);
+      for (i64 r = 0; r < count; ++r) std::copy_n(block_ + r * d_, d_, to + r * in_.d_rows.stride);
+      rotate_back(to, offset_ + i, count);
+    }
+  }
+
+  void store_shared_gradients() {
+    if (in_.shared) {
+      const i64 width = 2 * in_.shape.kv_heads * d_;
+      float* const to = in_.shared + (task_.part * in_.tokens + offset_) * width + task_.kv_head * d_;
+      for (i64 r = 0; r < length_; ++r) {
+        std::copy_n(d_keys_ + r * d_, d_, to + r * width);
+        std::copy_n(d_values_ + r * d_, d_, to + r * width + width / 2);
+      }
+      return;
+    }
+    T* const to = in_.d_rows.key(offset_, task_.kv_head);
+    tile_.store(d_keys_, d_, to, in_.d_rows.stride, length_, d_);
+    rotate_back(to, offset_, length_);
+    tile_.store(d_values_, d_, in_.d_rows.value(offset_, task_.kv_head), in_.d_rows.stride, length_, d_);
+  }
+
+  const TypedTiles<T>& tile_ = Typed<T>::tile();
+  const Input& in_;
+  const Task& task_;
+  i64 d_, length_, offset_, wide_;
+  ThreadScratch scratch_;
+  T *keys_, *values_, *keys_t_, *query_rows_, *query_columns_, *d_out_rows_, *d_out_columns_;
+  float *d_keys_, *d_values_, *d_query_t_, *scores_, *d_scores_;
+  T *p_, *ds_, *ds_panels_;
+  float *lse_, *delta_;
+  T* block_;
+};
+
+// Adds up what the parts found for the keys and values they share.
+template <class T>
+void sum_parts(const AttentionShape& shape, const float* shared, i64 parts, i64 tokens, const float* cos,
+               const float* sin, const Rows<T>& d_rows) {
+  const i64 d = shape.head_dim, width = 2 * shape.kv_heads * d;
+  at::parallel_for(0, tokens, 16, [&](i64 begin, i64 end) {
+    std::vector<float> sum(static_cast<std::size_t>(width));
+    for (i64 row = begin; row < end; ++row) {
+      std::copy_n(shared + row * width, width, sum.data());
+      for (i64 part = 1; part < parts; ++part)
+        for (i64 i = 0; i < width; ++i) sum[static_cast<std::size_t>(i)] += shared[(part * tokens + row) * width + i];
+      T* const to = d_rows.key(row, 0);
+      Typed<T>::tile().store(sum.data(), width, to, width, 1, width);
+      Typed<T>::loop().rope(to, d_rows.stride, cos + row * d / 2, sin + row * d / 2, -1.0f, 1, shape.kv_heads, d);
+    }
+  });
+}
+
+template <class T, class Run>
+void run_tasks(const std::vector<Task>& tasks, const Run& run) {
+  by_free_threads(
+      static_cast<i64>(tasks.size()), [&](i64 i) { run(tasks[static_cast<std::size_t>(i)]); },
+      [](const auto& work) {
+        Typed<T>::tile().begin();
+        work();
+        Typed<T>::tile().end();
+      });
+}
+
+template <class T>
+T* data(const at::Tensor& tensor) {
+  return static_cast<T*>(tensor.data_ptr());
+}
+
+template <class T>
+void attend_typed(const AttentionShape& shape, std::span<const Segment> segments, const at::Tensor& qkv,
+                  at::Tensor& context, at::Tensor& log_sum_exp) {
+  i64 parts = 1;
+  run_tasks<T>(make_tasks(shape, segments, &parts), [&](const Task& task) {
+    forward_task<T>(shape, task, {data<const T>(qkv), qkv.size(1), shape}, data<T>(context),
+                    log_sum_exp.data_ptr<float>(), log_sum_exp.size(1));
+  });
+}
+
+template <class T>
+void attend_backward_typed(const AttentionShape& shape, std::span<const Segment> segments, const at::Tensor& qkv,
+                           const at::Tensor& context, const at::Tensor& log_sum_exp, const at::Tensor& d_context,
+                           const at::Tensor& cos, const at::Tensor& sin, at::Tensor& d_qkv) {
+  i64 parts = 1;
+  const std::vector<Task> tasks = make_tasks(shape, segments, &parts);
+  const i64 tokens = qkv.size(0);
+  at::Tensor shared;
+  if (parts > 1) shared = at::empty({parts, tokens, 2 * shape.kv_heads * shape.head_dim}, at::kFloat);
+  const Rows<T> d_rows{data<T>(d_qkv), d_qkv.size(1), shape};
+  const typename BackwardTask<T>::Input input{shape,
+                                              {data<const T>(qkv), qkv.size(1), shape},
+                                              d_rows,
+                                              data<const T>(context),
+                                              data<const T>(d_context),
+                                              log_sum_exp.data_ptr<float>(),
+                                              cos.data_ptr<float>(),
+                                              sin.data_ptr<float>(),
+                                              log_sum_exp.size(1),
+                                              tokens,
+                                              parts > 1 ? shared.data_ptr<float>() : nullptr};
+  run_tasks<T>(tasks, [&](const Task& task) { BackwardTask<T>(input, task).run(); });
+  if (parts > 1) sum_parts<T>(shape, input.shared, parts, tokens, input.cos, input.sin, d_rows);
+}
+
+}  // namespace
+
+bool can_attend(const AttentionShape& shape, const at::Tensor& qkv) {
+  return !UseReference::active() && qkv.device().is_cpu() && qkv.is_contiguous() && shape.head_dim % kPanel == 0 &&
+         shape.heads % shape.kv_heads == 0 &&
+         (qkv.scalar_type() == at::kFloat || qkv.scalar_type() == at::kBFloat16);
+}
+
+void attend(const AttentionShape& shape, std::span<const Segment> segments, const at::Tensor& qkv, at::Tensor& context,
+            at::Tensor& log_sum_exp) {
+  if (qkv.scalar_type() == at::kFloat) return attend_typed<float>(shape, segments, qkv, context, log_sum_exp);
+  attend_typed<Bf16>(shape, segments, qkv, context, log_sum_exp);
+}
+
+void attend_backward(const AttentionShape& shape, std::span<const Segment> segments, const at::Tensor& qkv,
+                     const at::Tensor& context, const at::Tensor& log_sum_exp, const at::Tensor& d_context,
+                     const at::Tensor& cos, const at::Tensor& sin, at::Tensor& d_qkv) {
+  if (qkv.scalar_type() == at::kFloat)
+    return attend_backward_typed<float>(shape, segments, qkv, context, log_sum_exp, d_context, cos, sin, d_qkv);
+  attend_backward_typed<Bf16>(shape, segments, qkv, context, log_sum_exp, d_context, cos, sin, d_qkv);
+}
+
+}  // namespace pmtune::kernels

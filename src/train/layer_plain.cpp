@@ -1,0 +1,165 @@
+#include "train/layer.hpp"
+
+#include <ATen/ATen.h>
+#include <ATen/CPUGeneratorImpl.h>
+
+#include "kernels/ops.hpp"
+#include "model/attention.hpp"
+#include "model/decoder.hpp"
+
+namespace pmtune::train {
+using model::Architecture;
+using model::Group;
+using model::GroupAdapter;
+using model::Heads;
+
+namespace {
+
+at::Tensor head_part(const at::Tensor& tensor, std::int64_t tokens) { return tensor.narrow(0, 0, tokens); }
+
+// Which elements of a [T, n] input the adapter sees, as 0 or 1/(1-p).
+at::Tensor dropout_mask(const at::Tensor& like, double p, std::uint64_t seed) {
+  at::Generator generator = at::detail::createCPUGenerator(seed);
+  at::Tensor mask = at::empty(like.sizes(), at::TensorOptions().dtype(at::kFloat)).bernoulli_(1 - p, generator);
+  return mask.div_(1 - p).to(like.device(), like.scalar_type());
+}
+
+}  // namespace
+
+void LayerPass::forward_plain(std::int64_t l, const BatchTensors& batch, const at::Tensor& input, at::Tensor* output,
+                              LayerState& state, Workspace& work, std::uint64_t seed) const {
+  const Architecture& a = weights_.architecture;
+  const model::LayerWeights& layer = this->layer(l);
+  const std::int64_t tokens = batch.tokens;
+  at::Tensor normed = head_part(work.normed, tokens), projected = head_part(work.projected, tokens),
+             act = head_part(work.act, tokens);
+  at::Tensor qkv = head_part(state.qkv, tokens), gate_up = head_part(state.gate_up, tokens),
+             after = head_part(state.after_attention, tokens);
+  at::Tensor rstd1 = head_part(state.rstd1, tokens), rstd2 = head_part(state.rstd2, tokens);
+
+  kernels::rms_norm(input, layer.attention_norm, a.norm_epsilon, normed, rstd1);
+  group_forward(l, Group::qkv, normed, qkv, state, work, seed);
+  kernels::rope_(qkv, batch.cos, batch.sin, a.heads + a.kv_heads, a.head_dim, false);
+  attention_forward(batch, state);
+  group_forward(l, Group::o, head_part(state.context, tokens), projected, state, work, seed);
+  after.copy_(input);
+  kernels::add_to(projected, after);
+
+  kernels::rms_norm(after, layer.mlp_norm, a.norm_epsilon, normed, rstd2);
+  group_forward(l, Group::gate_up, normed, gate_up, state, work, seed);
+  kernels::swiglu(gate_up, act);
+  group_forward(l, Group::down, act, projected, state, work, seed);
+  if (!output) return;
+  output->copy_(after);
+  kernels::add_to(projected, *output);
+}
+
+void LayerPass::backward_plain(std::int64_t l, const BatchTensors& batch, const at::Tensor& input, at::Tensor& d_hidden,
+                         LayerState& state, Workspace& work, at::Tensor& gradient) const {
+  const Architecture& a = weights_.architecture;
+  const model::LayerWeights& layer = this->layer(l);
+  const std::int64_t tokens = batch.tokens;
+  at::Tensor normed = head_part(work.normed, tokens), act = head_part(work.act, tokens),
+             d_act = head_part(work.d_act, tokens);
+  at::Tensor d_out = head_part(work.d_out, tokens), d_qkv = head_part(work.d_qkv, tokens),
+             d_context = head_part(work.d_context, tokens);
+  at::Tensor d_normed = head_part(work.projected, tokens), gate_up = head_part(state.gate_up, tokens);
+  const at::Tensor after = head_part(state.after_attention, tokens);
+  const at::Tensor rstd1 = head_part(state.rstd1, tokens), rstd2 = head_part(state.rstd2, tokens);
+
+  // The second half: hidden = after + down(swiglu(gate_up(norm(after)))).
+  kernels::convert(d_hidden, d_out);
+  at::mm_out(d_act, d_out, layer.group[static_cast<int>(Group::down)].dense(work.scratch));
+  const GroupAdapter& down = adapter_.group(l, Group::down);
+  if (down.defined()) {  // the adapter's part of d_act must be in before swiglu's derivative
+    at::Tensor through = at::mm(at::mm(d_out, down.b), down.a);
+    if (dropout_ > 0) through.mul_(state.kept[static_cast<int>(Group::down)]);
+    d_act.add_(through);
+  }
+  kernels::swiglu_backward(d_act, gate_up, act);  // gate_up is now its own gradient, act is filled again
+  group_backward(l, Group::down, act, d_out, nullptr, state, work, gradient);
+  kernels::rms_norm_again(after, layer.mlp_norm, rstd2, normed);
+  group_backward(l, Group::gate_up, normed, gate_up, &d_normed, state, work, gradient);
+  kernels::rms_norm_backward(d_normed, after, layer.mlp_norm, rstd2, d_hidden);
+
+  // The first half: after = input + o(attention(qkv(norm(input)))).
+  kernels::convert(d_hidden, d_out);
+  group_backward(l, Group::o, head_part(state.context, tokens), d_out, &d_context, state, work, gradient);
+  attention_backward(batch, d_context, state, d_qkv);
+  kernels::rope_(d_qkv, batch.cos, batch.sin, a.heads + a.kv_heads, a.head_dim, true);
+  kernels::rms_norm_again(input, layer.attention_norm, rstd1, normed);
+  group_backward(l, Group::qkv, normed, d_qkv, l == 0 ? nullptr : &d_normed, state, work, gradient);
+  if (l > 0) kernels::rms_norm_backward(d_normed, input, layer.attention_norm, rstd1, d_hidden);
+}
+
+void LayerPass::group_forward(std::int64_t l, Group group, const at::Tensor& x, at::Tensor& y, LayerState& state,
+                              Workspace& work, std::uint64_t seed) const {
+  const int g = static_cast<int>(group);
+  const at::Tensor weight = layer(l).group[g].dense(work.scratch);
+  const GroupAdapter& adapter = adapter_.group(l, group);
+  if (dropout_ == 0 || !adapter.defined()) return model::apply_group(x, weight, adapter, y, &state.inner[g]);
+  // One mask for the layers that share an input (PEFT draws one each): the same expectation, one product fewer.
+  state.kept[g] = dropout_mask(
+      x, dropout_, seed * 1000003u + static_cast<std::uint64_t>(l) * model::kGroups + static_cast<std::uint64_t>(g));
+  state.dropped[g] = x * state.kept[g];
+  at::mm_out(y, x, weight.t());
+  state.inner[g] = at::mm(state.dropped[g], adapter.a.t());
+  y.addmm_(state.inner[g], adapter.b.t());
+}
+
+void LayerPass::group_backward(std::int64_t l, Group group, const at::Tensor& x, const at::Tensor& dy, at::Tensor* dx,
+                               LayerState& state, Workspace& work, at::Tensor& gradient) const {
+  const int g = static_cast<int>(group);
+  const GroupAdapter& adapter = adapter_.group(l, group);
+  if (dx) at::mm_out(*dx, dy, layer(l).group[g].dense(work.scratch));
+  if (!adapter.defined()) return;
+  const model::AdapterLayout& layout = adapter_.layout();
+  const at::Tensor& seen = dropout_ > 0 ? state.dropped[g] : x;
+  const at::Tensor d_inner = at::mm(dy, adapter.b);            // [T, k*rank], scale included
+  const at::Tensor d_a = at::mm(d_inner.t(), seen);            // [k*rank, in]
+  const at::Tensor inner = state.inner[g].mul_(layout.scale);  // its last use
+  for (const model::AdapterPart& part : layout.parts_of(l, group)) {
+    at::Tensor to_a = layout.a_of(gradient, part), to_b = layout.b_of(gradient, part);
+    kernels::add_to(d_a.narrow(0, part.slot * layout.rank, layout.rank), to_a);
+    kernels::add_to(
+        at::mm(dy.narrow(1, part.row, part.out).t(), inner.narrow(1, part.slot * layout.rank, layout.rank)), to_b);
+  }
+  if (!dx) return;
+  if (dropout_ > 0)
+    dx->add_(at::mm(d_inner, adapter.a).mul_(state.kept[g]));
+  else
+    dx->addmm_(d_inner, adapter.a);
+}
+
+void LayerPass::attention_forward(const BatchTensors& batch, LayerState& state) const {
+  state.log_sum_exps.clear();
+  for (const kernels::Segment& segment : batch.segments) {
+    const Heads heads =
+        model::split_heads(weights_.architecture, state.qkv.narrow(0, segment.offset, segment.length));
+    const model::AttentionState attention = model::attend(weights_.architecture, heads);
+    state.context.narrow(0, segment.offset, segment.length).copy_(model::join_heads(attention.out));
+    state.log_sum_exps.push_back(attention.log_sum_exp);
+  }
+}
+
+void LayerPass::attention_backward(const BatchTensors& batch, const at::Tensor& d_context, LayerState& state,
+                                   at::Tensor& d_qkv) const {
+  const Architecture& a = weights_.architecture;
+  const auto as_heads = [&](const at::Tensor& x, std::int64_t count) {
+    return x.unflatten(1, {count, a.head_dim}).transpose(0, 1).unsqueeze(0);
+  };
+  for (std::size_t i = 0; i < batch.segments.size(); ++i) {
+    const auto [offset, length] = batch.segments[i];
+    const Heads heads = model::split_heads(a, state.qkv.narrow(0, offset, length));
+    const model::AttentionState attention{as_heads(state.context.narrow(0, offset, length), a.heads),
+                                          state.log_sum_exps[i]};
+    const Heads d =
+        model::attend_backward(a, heads, attention, as_heads(d_context.narrow(0, offset, length), a.heads));
+    Heads into = model::split_heads(a, d_qkv.narrow(0, offset, length));
+    into.query.copy_(d.query);
+    into.key.copy_(d.key);
+    into.value.copy_(d.value);
+  }
+}
+
+}  // namespace pmtune::train
