@@ -60,7 +60,8 @@ Tiles choose_tiles() {
 
 const Loops& loops() {
 #if defined(__x86_64__)
-  if (level() >= avx512) return isa_avx512::table;
+  if (level() >= avx512_bf16) return isa_avx512_bf16::table;
+  if (level() == avx512) return isa_avx512::table;
   if (level() == avx2) return isa_avx2::table;
 #endif
   return isa_default::table;

@@ -232,6 +232,19 @@ BlockProduct<T> product_of(const at::Tensor& x, i64 units, const FrozenMatrix& w
   return product;
 }
 
+// Asks for the rows [32 columns * count] of `all` that the next block will read while this one is worked on: they are
+// far apart, and the processor does not foresee them.
+template <class T>
+void prefetch_below(const T* block, i64 stride, i64 rows, i64 count, const at::Tensor& all) {
+  constexpr i64 kLine = 64 / static_cast<i64>(sizeof(T));
+  const T* const end = data<const T>(all) + all.numel();
+  for (i64 r = rows; r < 2 * rows; ++r) {
+    const T* const row = block + r * stride;
+    if (row + count * kPanel > end) return;
+    for (i64 i = 0; i < count * kPanel; i += kLine) __builtin_prefetch(row + i, 1, 2);
+  }
+}
+
 // y = x W^T: panels are rows of W.
 template <class T, class Finish>
 void forward(const at::Tensor& x, const FrozenMatrix& w, const LowRank& low, const at::Tensor& h, i64 panels_per_unit,
@@ -438,6 +451,7 @@ void linear_added(const at::Tensor& x, const FrozenMatrix& w, const LowRank& low
     const i64 out = sum.size(1);
     forward<T>(x, w, low, h, 1, tile, [&](const float* c, i64 ldc, i64 row, i64 rows, i64 unit, i64 count) {
       const i64 at = row * out + unit * kPanel;
+      prefetch_below(data<const float>(residual) + at, out, rows, count, residual);
       tile.add(c, ldc, data<const float>(residual) + at, data<float>(sum) + at, out, rows, count * kPanel);
     });
   });
@@ -474,6 +488,8 @@ void linear_backward_gated(const at::Tensor& dy, const FrozenMatrix& w, const Lo
     const i64 f = act.size(1);
     backward<T>(dy, w, low, d_h, tile, [&](const float* c, i64 ldc, i64 row, i64 rows, i64 unit, i64 count) {
       T* const gate = data<T>(gate_up) + row * 2 * f + unit * kPanel;
+      prefetch_below(gate, 2 * f, rows, count, gate_up);
+      prefetch_below(gate + f, 2 * f, rows, count, gate_up);
       tile.swiglu_backward(c, ldc, gate, gate + f, 2 * f, data<T>(act) + row * f + unit * kPanel, f, rows,
                            count * kPanel);
     });

@@ -1,7 +1,12 @@
 // Compiled once for each instruction set, with PMTUNE_ISA naming it (see CMakeLists.txt). Plain loops, written so
 // that the compiler vectorises them: no calls, no aliasing, reductions over fixed lanes.
-#include "kernels/loop_math.hpp"
 #include "kernels/loops.hpp"
+
+#include "kernels/loop_math.hpp"
+
+#ifdef __AVX512BF16__
+#include <immintrin.h>  // all of it is always_inline: no function that a linker could share
+#endif
 
 namespace pmtune::kernels {
 namespace {
@@ -160,7 +165,47 @@ inline void unpack_q4(const unsigned char* __restrict packed, float scale, float
   for (i64 j = 0; j < 16; ++j) store(out[j + 16], q4_value(scale, minimum, (packed[j] >> 4) + first));
 }
 
-#ifdef __AVX512BW__
+#if defined(__AVX512BF16__)
+// In bf16 a block has only 16 different values: they are computed once and looked up, 32 numbers an instruction.
+// Products of an f16 scale are never subnormal in f32, so the rounding instruction gives what store() does.
+inline void unpack_q4_words(const unsigned char* packed, __m512 values, Bf16* out) {
+  const __m256i table = __builtin_bit_cast(__m256i, _mm512_cvtneps_pbh(values));
+  const __m256i bytes =
+      _mm256_cvtepu8_epi16(_mm_loadu_si128(reinterpret_cast<const __m128i_u*>(packed)));
+  const __m512i numbers = _mm512_inserti64x4(
+      _mm512_castsi256_si512(_mm256_and_si256(bytes, _mm256_set1_epi16(15))), _mm256_srli_epi16(bytes, 4), 1);
+  _mm512_storeu_si512(out, _mm512_permutexvar_epi16(numbers, _mm512_castsi256_si512(table)));
+}
+
+inline __m512 broadcast_half(const unsigned char* from) {
+  short bits;
+  __builtin_memcpy(&bits, from, 2);
+  return _mm512_cvtph_ps(_mm256_set1_epi16(bits));
+}
+
+void from_q4_0(const unsigned char* x, Bf16* y, i64 blocks) {
+  const __m512 counted = _mm512_setr_ps(-8, -7, -6, -5, -4, -3, -2, -1, 0, 1, 2, 3, 4, 5, 6, 7);
+  for (i64 b = 0; b < blocks; ++b, x += 18, y += 32)
+    unpack_q4_words(x + 2, _mm512_mul_ps(broadcast_half(x), counted), y);
+}
+
+void from_q4_1(const unsigned char* x, Bf16* y, i64 blocks) {
+  const __m512 counted = _mm512_setr_ps(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+  for (i64 b = 0; b < blocks; ++b, x += 20, y += 32)
+    unpack_q4_words(x + 4, _mm512_fmadd_ps(broadcast_half(x), counted, broadcast_half(x + 2)), y);
+}
+
+void from_q8_0(const unsigned char* x, Bf16* y, i64 blocks) {
+  for (i64 b = 0; b < blocks; ++b, x += 34, y += 32) {
+    const __m512 scale = broadcast_half(x);
+    const auto sixteen = [&](i64 at) {
+      const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i_u*>(x + 2 + at));
+      return _mm512_mul_ps(scale, _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(bytes)));
+    };
+    _mm512_storeu_si512(y, __builtin_bit_cast(__m512i, _mm512_cvtne2ps_pbh(sixteen(16), sixteen(0))));
+  }
+}
+#elif defined(__AVX512BW__)
 // In bf16 a block has only 16 different values: they are computed once and looked up, 16 numbers an instruction.
 inline void unpack_q4(const unsigned char* __restrict packed, float scale, float minimum, int first,
                       Bf16* __restrict out) {
@@ -205,7 +250,7 @@ void from_q8_0(const unsigned char* x, T* y, i64 blocks) {
 template <class T>
 constexpr TypedLoops<T> typed() {
   return {rms_norm<T>,      rms_norm_again<T>, rms_norm_backward<T>, rope<T>,      swiglu<T>,    swiglu_backward<T>,
-          cross_entropy<T>, add_to<T>,         from_f32<T>,          from_q4_0<T>, from_q4_1<T>, from_q8_0<T>};
+          cross_entropy<T>, add_to<T>,         from_f32<T>,          from_q4_0,    from_q4_1,    from_q8_0};
 }
 
 }  // namespace

@@ -50,7 +50,7 @@ struct Loops {
   TypedLoops<Bf16> bf16;
 };
 
-// The best table for this machine; $PMTUNE_ISA (default, avx2, avx512) chooses a lesser one for tests.
+// The best table for this machine; $PMTUNE_ISA (default, avx2, avx512, avx512_bf16) chooses a lesser one for tests.
 const Loops& loops();
 
 namespace isa_default {
@@ -60,6 +60,9 @@ namespace isa_avx2 {
 extern const Loops table;
 }
 namespace isa_avx512 {
+extern const Loops table;
+}
+namespace isa_avx512_bf16 {
 extern const Loops table;
 }
 

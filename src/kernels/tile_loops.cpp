@@ -70,7 +70,7 @@ inline void multiply_step(const Bf16* a, i64 lda, const Bf16* panel, Floats (&ac
 }
 
 template <class T>
-void product(const T* a, i64 lda, i64 rows, const T* panel, i64 k, float* c, i64 ldc, bool add) {
+inline void product_slice(const T* a, i64 lda, i64 rows, const T* panel, i64 k, float* c, i64 ldc, bool add) {
   for (i64 row = 0; row < rows; row += kRowsAtOnce, a += kRowsAtOnce * lda, c += kRowsAtOnce * ldc) {
     Floats acc[kRowsAtOnce][kVectors];
 #pragma GCC unroll 8
@@ -83,6 +83,14 @@ void product(const T* a, i64 lda, i64 rows, const T* panel, i64 k, float* c, i64
 #pragma GCC unroll 8
       for (int v = 0; v < kVectors; ++v) *reinterpret_cast<Floats*>(c + r * ldc + v * kLaneCount) = acc[r][v];
   }
+}
+
+template <class T>
+void product(const T* a, i64 lda, i64 rows, const T* panel, i64 k, float* c, i64 ldc, bool add) {
+  // A slice of the panel stays in the first-level cache for all rows.
+  constexpr i64 kSlice = 16384 / (kPanel * static_cast<i64>(sizeof(T)));
+  for (i64 i = 0; i < k; i += kSlice)
+    product_slice(a + i, lda, rows, panel + i * kPanel, k - i < kSlice ? k - i : kSlice, c, ldc, add || i > 0);
 }
 
 // ---- moving 32-bit units: an f32, or two neighbouring bf16 ----
@@ -156,6 +164,10 @@ void pack_columns(const float* w, i64 ldw, i64 count, i64 k, i64 n, float* panel
   for (i64 i = 0; i < k; ++i)
     for (i64 p = 0; p < n; ++p) {
       float* to = panels + p * stride + i * kPanel;
+      if (i + 8 < count) {
+        __builtin_prefetch(w + (i + 8) * ldw + p * kPanel);
+        __builtin_prefetch(w + (i + 8) * ldw + p * kPanel + 16);
+      }
       if (i < count)
         __builtin_memcpy(to, w + i * ldw + p * kPanel, kPanel * 4);
       else
@@ -165,6 +177,7 @@ void pack_columns(const float* w, i64 ldw, i64 count, i64 k, i64 n, float* panel
 
 void pack_columns(const Bf16* w, i64 ldw, i64 count, i64 k, i64 n, Bf16* panels, i64 stride) {
   alignas(64) static constexpr Bf16 kZeros[kPanel] = {};
+  constexpr i64 kAhead = 16;
 #ifdef __AVX512BW__
   alignas(64) Bf16 first[32], second[32];
   for (int j = 0; j < 16; ++j) {
@@ -177,6 +190,9 @@ void pack_columns(const Bf16* w, i64 ldw, i64 count, i64 k, i64 n, Bf16* panels,
 #endif
   for (i64 i = 0; i < k; i += 2)
     for (i64 p = 0; p < n; ++p) {
+      // Rows are far apart, so the processor does not foresee them.
+      if (i + kAhead < count) __builtin_prefetch(w + (i + kAhead) * ldw + p * kPanel);
+      if (i + kAhead + 1 < count) __builtin_prefetch(w + (i + kAhead + 1) * ldw + p * kPanel);
       const Bf16* even = i < count ? w + i * ldw + p * kPanel : kZeros;
       const Bf16* odd = i + 1 < count ? w + (i + 1) * ldw + p * kPanel : kZeros;
       Bf16* to = panels + p * stride + i * kPanel;
@@ -267,36 +283,58 @@ void add_tile(const float* c, i64 ldc, const float* x, float* y, i64 ldy, i64 ro
   }
 }
 
+// 1 / (1 + e^-x) for a run of numbers. A division takes as long as the exponential; an estimate and one step of
+// Newton's method give the same to 2^-23.
+inline void sigmoids(const float* __restrict x, float* __restrict y) {
+#ifdef __AVX512F__
+  for (i64 i = 0; i < kPanel; ++i) y[i] = 1.0f + fast_exp(-x[i]);
+  for (i64 i = 0; i < kPanel; i += 16) {
+    const __m512 d = _mm512_loadu_ps(y + i), estimate = _mm512_rcp14_ps(d);
+    _mm512_storeu_ps(y + i, _mm512_mul_ps(estimate, _mm512_fnmadd_ps(d, estimate, _mm512_set1_ps(2.0f))));
+  }
+#else
+  for (i64 i = 0; i < kPanel; ++i) y[i] = sigmoid(x[i]);
+#endif
+}
+
 template <class T>
 void swiglu_tile(const float* gate, const float* up, i64 ldc, T* gate_out, T* up_out, i64 ldo, T* act, i64 ld_act,
                  i64 rows, i64 columns) {
-  for (i64 r = 0; r < rows; ++r) {
-    const float* const __restrict g = gate + r * ldc;
-    const float* const __restrict u = up + r * ldc;
-    T* const __restrict out = act + r * ld_act;
-    store_row(g, gate_out + r * ldo, columns);
-    store_row(u, up_out + r * ldo, columns);
-    for (i64 i = 0; i < columns; ++i) store(out[i], g[i] * sigmoid(g[i]) * u[i]);
-  }
+  alignas(64) float s[kPanel];
+  for (i64 r = 0; r < rows; ++r)
+    for (i64 column = 0; column < columns; column += kPanel) {
+      const float* const g = gate + r * ldc + column;
+      const float* const u = up + r * ldc + column;
+      sigmoids(g, s);
+      for (i64 i = 0; i < kPanel; ++i) s[i] *= g[i] * u[i];
+      store_row(g, gate_out + r * ldo + column, kPanel);
+      store_row(u, up_out + r * ldo + column, kPanel);
+      store_row(s, act + r * ld_act + column, kPanel);
+    }
 }
 
 template <class T>
 void swiglu_backward_tile(const float* d_act, i64 ldc, T* gate, T* up, i64 ldo, T* act, i64 ld_act, i64 rows,
                           i64 columns) {
-  for (i64 r = 0; r < rows; ++r) {
-    const float* const __restrict d = d_act + r * ldc;
-    T* const __restrict gates = gate + r * ldo;
-    T* const __restrict ups = up + r * ldo;
-    T* const __restrict out = act + r * ld_act;
-    for (i64 i = 0; i < columns; ++i) {
-      const float g = load(gates[i]), u = load(ups[i]);
-      const float s = sigmoid(g);
-      const float silu = g * s;
-      store(out[i], silu * u);
-      store(ups[i], d[i] * silu);
-      store(gates[i], d[i] * u * (s + silu * (1.0f - s)));
+  alignas(64) float g[kPanel], u[kPanel], s[kPanel], out[kPanel];
+  for (i64 r = 0; r < rows; ++r)
+    for (i64 column = 0; column < columns; column += kPanel) {
+      const float* const d = d_act + r * ldc + column;
+      T* const gates = gate + r * ldo + column;
+      T* const ups = up + r * ldo + column;
+      for (i64 i = 0; i < kPanel; ++i) g[i] = load(gates[i]);
+      for (i64 i = 0; i < kPanel; ++i) u[i] = load(ups[i]);
+      sigmoids(g, s);
+      for (i64 i = 0; i < kPanel; ++i) {
+        const float silu = g[i] * s[i];
+        out[i] = silu * u[i];
+        g[i] = d[i] * u[i] * (s[i] + silu * (1.0f - s[i]));
+        u[i] = d[i] * silu;
+      }
+      store_row(out, act + r * ld_act + column, kPanel);
+      store_row(g, gates, kPanel);
+      store_row(u, ups, kPanel);
     }
-  }
 }
 
 // ---- attention ----
@@ -325,12 +363,12 @@ void softmax(float* __restrict s, T* __restrict p, float scale, i64 keys, float*
   for (i64 k = 1; k < keys; ++k)
     for (i64 i = 0; i < kPanel; ++i) top[i] = s[k * kPanel + i] > top[i] ? s[k * kPanel + i] : top[i];
   for (i64 i = 0; i < kPanel; ++i) top[i] *= scale;
-  for (i64 k = 0; k < keys; ++k)
-    for (i64 i = 0; i < kPanel; ++i) {
-      const float value = fast_exp(s[k * kPanel + i] * scale - top[i]);
-      sum[i] += value;
-      store(p[k * kPanel + i], value);
-    }
+  for (i64 k = 0; k < keys; ++k) {
+    float* const row = s + k * kPanel;
+    for (i64 i = 0; i < kPanel; ++i) row[i] = fast_exp(row[i] * scale - top[i]);
+    for (i64 i = 0; i < kPanel; ++i) sum[i] += row[i];
+    store_row(row, p + k * kPanel, kPanel);
+  }
   for (i64 r = 0; r < kPanel; ++r)
     for (i64 i = 0; i < r; ++i) store(p[(keys - kPanel + r) * kPanel + i], 0.0f);
   for (i64 i = 0; i < kPanel; ++i) {
@@ -350,10 +388,12 @@ void softmax_backward(const float* s, const float* dp, i64 ld, const float* log_
     T* const __restrict out = p + r * ldp;
     T* const __restrict out_ds = ds + r * ldp;
     const i64 before = first + r < columns ? first + r : columns;
-    for (i64 i = 0; i < columns; ++i) {
-      const float value = fast_exp(z[i] * scale - l[i]);
-      store(out[i], value);
-      store(out_ds[i], value * (d[i] - mean[i]) * scale);
+    alignas(64) float value[kPanel], slope[kPanel];
+    for (i64 column = 0; column < columns; column += kPanel) {
+      for (i64 i = 0; i < kPanel; ++i) value[i] = fast_exp(z[column + i] * scale - l[column + i]);
+      for (i64 i = 0; i < kPanel; ++i) slope[i] = value[i] * (d[column + i] - mean[column + i]) * scale;
+      store_row(value, out + column, kPanel);
+      store_row(slope, out_ds + column, kPanel);
     }
     for (i64 i = 0; i < before; ++i) {
       store(out[i], 0.0f);
