@@ -161,13 +161,13 @@ class BackwardTask {
     store_shared_gradients();
   }
 
- private:
   static std::size_t bytes(i64 wide, i64 d) {
     return 7 * ThreadScratch::padded<T>(wide * d) + 3 * ThreadScratch::padded<float>(wide * d) +
            2 * ThreadScratch::padded<float>(kKeyBlock * wide) + 3 * ThreadScratch::padded<T>(kKeyBlock * wide) +
            2 * ThreadScratch::padded<float>(wide) + ThreadScratch::padded<T>(kBlock * d);
   }
 
+ private:
   void take_query_head(i64 head) {
     const i64 stride = in_.rows.stride, out_stride = in_.shape.heads * d_;
     const T* const queries = in_.rows.query(offset_, head);
@@ -323,6 +323,11 @@ bool can_attend(const AttentionShape& shape, const at::Tensor& qkv) {
   return !UseReference::active() && qkv.device().is_cpu() && qkv.is_contiguous() && shape.head_dim % kPanel == 0 &&
          shape.heads % shape.kv_heads == 0 &&
          (qkv.scalar_type() == at::kFloat || qkv.scalar_type() == at::kBFloat16);
+}
+
+std::int64_t attention_scratch_bytes(const AttentionShape& shape, i64 length, i64 element) {
+  return static_cast<i64>(element == 4 ? BackwardTask<float>::bytes(padded(length), shape.head_dim)
+                                       : BackwardTask<Bf16>::bytes(padded(length), shape.head_dim));
 }
 
 void attend(const AttentionShape& shape, std::span<const Segment> segments, const at::Tensor& qkv, at::Tensor& context,

@@ -27,6 +27,9 @@ struct AttentionShape {
 // of 32.
 bool can_attend(const AttentionShape& shape, const at::Tensor& qkv);
 
+// What a thread takes for an example of this length; element: 4 or 2 bytes.
+std::int64_t attention_scratch_bytes(const AttentionShape& shape, std::int64_t length, std::int64_t element);
+
 // qkv [T, (heads + 2 kv_heads) * head_dim], queries and keys already rotated -> context [T, heads * head_dim],
 // log_sum_exp f32 [heads, at least T].
 void attend(const AttentionShape& shape, std::span<const Segment> segments, const at::Tensor& qkv, at::Tensor& context,

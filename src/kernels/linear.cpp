@@ -400,6 +400,8 @@ bool can_multiply(const FrozenMatrix& w, i64 rows, const at::Tensor& x) {
          w.columns() % kPanel == 0 && (x.scalar_type() == at::kFloat || x.scalar_type() == at::kBFloat16);
 }
 
+std::int64_t linear_scratch_bytes(i64 rows) { return 2 * kPackedBytes + rows * kMostPanelsInSlices * kPanel * 4; }
+
 void low_rank_inner(const at::Tensor& x, const LowRank& low, at::Tensor& h) {
   by_type(x, [&](const auto& tile, const auto&, auto* tag) {
     using T = std::remove_pointer_t<decltype(tag)>;

@@ -33,6 +33,9 @@ struct LowRank {
 // Whether the functions below can run for this matrix.
 bool can_multiply(const FrozenMatrix& w, std::int64_t rows, const at::Tensor& x);
 
+// About what a thread takes for micro-batches of this many rows.
+std::int64_t linear_scratch_bytes(std::int64_t rows);
+
 // h [T, columns] = x A^T
 void low_rank_inner(const at::Tensor& x, const LowRank& low, at::Tensor& h);
 

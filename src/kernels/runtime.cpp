@@ -6,7 +6,6 @@
 #include <malloc.h>
 #include <sys/resource.h>
 #include <torch/headeronly/version.h>
-#include <unistd.h>
 
 #include <fstream>
 #include <ostream>
@@ -14,28 +13,22 @@
 #include <pmtune/fields.hpp>
 
 #include "base/fail.hpp"
-#include "kernels/loops.hpp"
+#include "kernels/resident.hpp"
+#include "kernels/tile_loops.hpp"
 
 namespace pmtune {
 namespace {
 
-// A value of /proc/meminfo in bytes; 0 where there is none.
-std::int64_t meminfo(const std::string& key) {
-  std::ifstream file("/proc/meminfo");
-  std::string name;
-  std::int64_t kilobytes = 0;
-  std::string rest;
-  while (file >> name >> kilobytes && std::getline(file, rest))
-    if (name == key + ":") return kilobytes * 1024;
+// A value of one of Linux' tables in bytes; 0 where there is none.
+std::int64_t table_value(const char* table, const std::string& key) {
+  std::ifstream file(table);
+  for (std::string line; std::getline(file, line);)
+    if (line.starts_with(key + ":")) return std::atoll(line.c_str() + key.size() + 1) * 1024;
   return 0;
 }
 
-std::int64_t resident_bytes() {
-  std::ifstream file("/proc/self/statm");
-  std::int64_t size = 0, resident = 0;
-  file >> size >> resident;
-  return resident * sysconf(_SC_PAGESIZE);
-}
+std::int64_t meminfo(const std::string& key) { return table_value("/proc/meminfo", key); }
+std::int64_t status(const std::string& key) { return table_value("/proc/self/status", key); }
 
 std::int64_t peak_resident_bytes() {
   rusage usage{};
@@ -71,14 +64,14 @@ RuntimeInfo runtime_info() {
   if (at::hasMPS()) info.devices.push_back("mps");
   info.memory_total = meminfo("MemTotal");
   info.memory_available = meminfo("MemAvailable");
-  info.resident = resident_bytes();
+  info.resident = status("VmRSS");
   info.peak_resident = peak_resident_bytes();
   return info;
 }
 
 std::ostream& operator<<(std::ostream& out, const RuntimeInfo& info) {
   out << "pmtune " << info.version << " | torch " << info.torch_version << " | cpu " << info.cpu_capability
-      << (info.cpu_bf16 ? " with bf16" : "") << ", loops " << kernels::loops().name << ", " << info.threads
+      << (info.cpu_bf16 ? " with bf16" : "") << ", kernels " << kernels::tiles().name << ", " << info.threads
       << (info.threads == 1 ? " thread" : " threads") << " |";
   for (const std::string& device : info.devices) out << ' ' << device;
   return out << " | memory " << to_string(ByteSize(info.memory_available)) << " free of "
@@ -99,3 +92,9 @@ void trim_memory() {
 }
 
 }  // namespace pmtune
+
+namespace pmtune::kernels {
+
+Resident resident_now() { return {status("RssAnon") + status("RssShmem"), status("RssFile")}; }
+
+}  // namespace pmtune::kernels

@@ -36,6 +36,17 @@ std::int64_t output_size(const Architecture& a, Group group) {
   return group == Group::qkv ? a.qkv_size() : group == Group::gate_up ? 2 * a.feed_forward : a.hidden;
 }
 
+namespace {
+
+template <class Visit>
+void for_each_matrix(const Weights& w, const Visit& visit) {
+  visit(w.embedding);
+  for (const LayerWeights& layer : w.layers)
+    for (const kernels::FrozenMatrix& matrix : layer.group) visit(matrix);
+}
+
+}  // namespace
+
 std::int64_t Weights::parameters() const {
   std::int64_t count =
       embedding.rows() * embedding.columns() + final_norm.numel() + (architecture.tied_head ? 0 : head.numel());
@@ -47,12 +58,17 @@ std::int64_t Weights::parameters() const {
 }
 
 std::int64_t Weights::bytes() const {
-  std::int64_t bytes = embedding.bytes() + static_cast<std::int64_t>(final_norm.nbytes()) +
+  std::int64_t bytes = dense_bytes();
+  for_each_matrix(*this, [&](const kernels::FrozenMatrix& matrix) { bytes += matrix.in_blocks() ? matrix.bytes() : 0; });
+  return bytes;
+}
+
+std::int64_t Weights::dense_bytes() const {
+  std::int64_t bytes = static_cast<std::int64_t>(final_norm.nbytes()) +
                        (architecture.tied_head ? 0 : static_cast<std::int64_t>(head.nbytes()));
-  for (const LayerWeights& layer : layers) {
+  for (const LayerWeights& layer : layers)
     bytes += static_cast<std::int64_t>(layer.attention_norm.nbytes() + layer.mlp_norm.nbytes());
-    for (const kernels::FrozenMatrix& matrix : layer.group) bytes += matrix.bytes();
-  }
+  for_each_matrix(*this, [&](const kernels::FrozenMatrix& matrix) { bytes += matrix.in_blocks() ? 0 : matrix.bytes(); });
   return bytes;
 }
 

@@ -56,6 +56,8 @@ struct Weights {
 
   std::int64_t parameters() const;
   std::int64_t bytes() const;
+  // Of these, what is held in this process's own memory; the rest stays in the mapped file.
+  std::int64_t dense_bytes() const;
   // What dequantising the largest matrix takes; 0 when none is kept in blocks.
   std::int64_t scratch_bytes() const;
 };

@@ -21,6 +21,12 @@ std::string two(double value) {
   return text;
 }
 
+std::string listed(const std::vector<std::string>& names) {
+  std::string list = names.front();
+  for (std::size_t i = 1; i < names.size(); ++i) list += (i + 1 < names.size() ? ", " : " and ") + names[i];
+  return list;
+}
+
 std::vector<const TrainProgress*> epochs_of(const std::vector<TrainProgress>& history) {
   std::vector<const TrainProgress*> epochs;
   for (const TrainProgress& p : history)
@@ -79,12 +85,17 @@ void about_validation(const std::vector<TrainProgress>& history, const std::vect
 }  // namespace
 
 std::vector<Diagnosis> diagnose(const std::vector<TrainProgress>& history, const TrainConfig& config,
-                                std::int64_t examples, bool diverged) {
+                                std::int64_t examples, bool diverged, const std::vector<std::string>& culprits) {
   std::vector<Diagnosis> found;
-  if (diverged)
+  if (diverged && culprits.empty())
     found.push_back({"diverged", Severity::error,
                      "The loss became infinite, so training was stopped and the last good state was kept.",
                      concat("Halve the learning rate (now ", config.learning_rate, ") and train again.")});
+  else if (diverged)
+    found.push_back({"diverged", Severity::error,
+                     concat("The loss of ", listed(culprits),
+                            " is not a finite number, so training was stopped and the last good state was kept."),
+                     "Take that example out and train again; the others of its step are fine."});
   const std::vector<const TrainProgress*> epochs = epochs_of(history);
   if (!epochs.empty()) {
     about_training_loss(epochs, config, found);

@@ -2,17 +2,32 @@
 
 #include <ATen/ATen.h>
 
+#include <ATen/Parallel.h>
+
 #include <algorithm>
 
 #include "kernels/linear.hpp"
 #include "kernels/ops.hpp"
 #include "kernels/tile_loops.hpp"
+#include "model/attention.hpp"
 #include "model/decoder.hpp"
 #include "model/loss.hpp"
 
 namespace pmtune::train {
 using model::Architecture;
 using model::kLossChunk;
+
+void head_scores(const model::Weights& w, const at::Tensor& x, at::Tensor& scores) {
+  const kernels::FrozenMatrix head(w.head);
+  if (kernels::can_multiply(head, x.size(0), x)) return kernels::linear(x, head, {}, {}, scores);
+  at::mm_out(scores, x, w.head.t());
+}
+
+void head_gradient(const model::Weights& w, const at::Tensor& d_scores, at::Tensor& d_x) {
+  const kernels::FrozenMatrix head(w.head);
+  if (kernels::can_multiply(head, d_x.size(0), d_x)) return kernels::linear_backward(d_scores, head, {}, {}, d_x);
+  at::mm_out(d_x, d_scores, w.head);
+}
 
 Engine::Engine(const model::Weights& weights, const model::Adapter& adapter, const EngineOptions& options)
     : weights_(weights), adapter_(adapter), options_(options) {}
@@ -99,23 +114,15 @@ double Engine::head(const BatchTensors& batch, const at::Tensor& hidden, double 
   at::Tensor filled = at::zeros({padded, d}, typed), normed = filled.narrow(0, 0, count);
   at::Tensor rstd = at::empty({count}, floats), losses = at::empty({count}, floats);
   kernels::rms_norm(rows, weights_.final_norm, weights_.architecture.norm_epsilon, normed, rstd);
-  const kernels::FrozenMatrix head(weights_.head);
-  const bool fused = kernels::can_multiply(head, padded, filled);
   for (std::int64_t at = 0; at < count; at += kLossChunk) {
     const std::int64_t n = std::min(kLossChunk, count - at), all = std::min(kLossChunk, padded - at);
     at::Tensor logits = logits_.narrow(0, 0, all), chunk = filled.narrow(0, at, all),
                scores = logits.narrow(0, 0, n), chunk_losses = losses.narrow(0, at, n);
-    if (fused)
-      kernels::linear(chunk, head, {}, {}, logits);
-    else
-      at::mm_out(logits, chunk, weights_.head.t());
+    head_scores(weights_, chunk, logits);
     kernels::cross_entropy_(scores, batch.targets.narrow(0, at, n), scale, chunk_losses);
     if (!d_hidden) continue;
     // The chunk's own rows are no longer needed: their gradient takes the place.
-    if (fused)
-      kernels::linear_backward(logits, head, {}, {}, chunk);
-    else
-      at::mm_out(chunk, logits, weights_.head);
+    head_gradient(weights_, logits, chunk);
   }
   if (d_hidden) {
     at::Tensor d_rows = at::zeros({count, d}, floats);
@@ -126,19 +133,28 @@ double Engine::head(const BatchTensors& batch, const at::Tensor& hidden, double 
   return losses.sum(at::kDouble).item<double>();
 }
 
-std::int64_t Engine::activation_bytes(const model::Weights& w, std::int64_t rank_slots, std::int64_t tokens,
-                                      bool recompute) {
+std::int64_t Engine::activation_bytes(const model::Weights& w, std::int64_t inner_columns, std::int64_t tokens,
+                                      std::int64_t longest, bool recompute, double dropout) {
   const Architecture& a = w.architecture;
   const std::int64_t element = w.dtype == at::kFloat ? 4 : 2;
   const std::int64_t state =
-      4 * a.hidden + 8 + element * (a.qkv_size() + a.query_size() + 2 * a.feed_forward + rank_slots) + 4 * a.heads;
+      4 * a.hidden + 8 + 4 * a.heads + element * (a.qkv_size() + a.query_size() + 2 * a.feed_forward + inner_columns);
   const std::int64_t shared =
-      element * (3 * a.hidden + 2 * a.feed_forward + a.qkv_size() + a.query_size()) + 2 * 4 * a.hidden;
-  const std::int64_t passing =
-      element * (3 * a.feed_forward + a.qkv_size());  // results of single operations, freed at once
-  const std::int64_t head = kLossChunk * a.vocabulary * element + tokens * a.hidden * (2 * 4 + element);
-  const std::int64_t states = recompute ? 1 : a.layers;
-  return tokens * (a.layers * 4 * a.hidden + states * state + shared + passing) + head;
+      element * (3 * a.hidden + a.feed_forward + a.qkv_size() + a.query_size() + inner_columns) + 2 * 4 * a.hidden;
+  // Embedded tokens, rotations; the head's rows and their gradients.
+  const std::int64_t ends = (4 + element) * a.hidden + 8 * a.head_dim + (8 + element) * a.hidden;
+  const std::int64_t head = std::min(kLossChunk, tokens) * a.vocabulary * element;
+  const std::int64_t kept = a.layers * 4 * a.hidden + (recompute ? 1 : a.layers) * state;
+  std::int64_t bytes = tokens * (kept + shared + ends) + head;
+  if (LayerPass::can_fuse(w, dropout)) {
+    const std::int64_t of_thread = kernels::attention_scratch_bytes(model::attention_shape(a), longest, element) +
+                                   kernels::linear_scratch_bytes(tokens);
+    bytes += at::get_num_threads() * of_thread;
+  } else {
+    bytes += tokens * element * (4 * a.feed_forward + a.qkv_size()) + w.scratch_bytes();  // results of single operations
+    if (dropout > 0) bytes += (recompute ? 1 : a.layers) * tokens * 2 * element * (3 * a.hidden + a.feed_forward);
+  }
+  return bytes;
 }
 
 }  // namespace pmtune::train

@@ -14,6 +14,10 @@
 
 namespace pmtune::train {
 
+// scores [n, vocabulary] = x [n, d] head^T, and the gradient of x.
+void head_scores(const model::Weights& weights, const at::Tensor& x, at::Tensor& scores);
+void head_gradient(const model::Weights& weights, const at::Tensor& d_scores, at::Tensor& d_x);
+
 struct EngineOptions {
   double dropout = 0;
   bool recompute = false;  // keep only each layer's input; run its forward pass again in the backward pass
@@ -32,13 +36,16 @@ class Engine {
   // Only the loss, without dropout.
   double loss(const PackedBatch& batch);
 
-  // Bytes that a micro-batch of this many tokens holds at its peak, beside weights and adapter.
-  static std::int64_t activation_bytes(const model::Weights& weights, std::int64_t rank_slots, std::int64_t tokens,
-                                       bool recompute);
+  // Makes the buffers for micro-batches of up to this many tokens; without, they grow as batches come.
+  void reserve(std::int64_t tokens);
+
+  // Bytes that a micro-batch of this many tokens holds at its peak, beside weights and adapter, the threads' buffers
+  // included. inner_columns: of all groups' h in a layer; longest: tokens of the longest example.
+  static std::int64_t activation_bytes(const model::Weights& weights, std::int64_t inner_columns, std::int64_t tokens,
+                                       std::int64_t longest, bool recompute, double dropout);
 
  private:
   BatchTensors tensors_of(const PackedBatch& batch) const;
-  void reserve(std::int64_t tokens);
   at::Tensor run_forward(const LayerPass& pass, const BatchTensors& batch, bool keep, std::uint64_t dropout_seed);
   // Sum of losses; d_hidden f32 [T,d] receives the gradient when scale is not 0.
   double head(const BatchTensors& batch, const at::Tensor& hidden, double scale, at::Tensor* d_hidden);

@@ -16,7 +16,6 @@ Workspace::Workspace(const model::Weights& w, const model::Adapter& adapter, std
   normed = at::empty({tokens, a.hidden}, typed);
   projected = at::empty({tokens, a.hidden}, typed);
   act = at::empty({tokens, a.feed_forward}, typed);
-  d_act = at::empty({tokens, a.feed_forward}, typed);
   d_out = at::empty({tokens, a.hidden}, typed);
   d_qkv = at::empty({tokens, a.qkv_size()}, typed);
   d_context = at::empty({tokens, a.query_size()}, typed);
@@ -41,25 +40,24 @@ LayerState make_state(const model::Weights& w, const model::Adapter& adapter, st
   return state;
 }
 
-bool LayerPass::fused(const BatchTensors& batch, const LayerState& state) const {
-  const Architecture& a = weights_.architecture;
-  const auto multiplies = [&](const kernels::FrozenMatrix& w) {
-    return kernels::can_multiply(w, batch.tokens, state.qkv);
-  };
-  const auto& groups = weights_.layers.front().group;
-  return dropout_ == 0 && std::all_of(groups.begin(), groups.end(), multiplies) &&
-         kernels::can_attend(model::attention_shape(a), state.qkv);
+bool LayerPass::can_fuse(const model::Weights& w, double dropout) {
+  const at::Tensor like = at::empty({0}, at::TensorOptions().dtype(w.dtype).device(w.device));
+  const auto& groups = w.layers.front().group;
+  return dropout == 0 && kernels::can_attend(model::attention_shape(w.architecture), like) &&
+         std::all_of(groups.begin(), groups.end(), [&](const kernels::FrozenMatrix& matrix) {
+           return kernels::can_multiply(matrix, kTokenMultiple, like);
+         });
 }
 
 void LayerPass::forward(std::int64_t l, const BatchTensors& batch, const at::Tensor& input, at::Tensor* output,
                         LayerState& state, Workspace& work, std::uint64_t seed) const {
-  if (fused(batch, state)) return forward_fused(l, batch, input, output, state, work);
+  if (fused(batch)) return forward_fused(l, batch, input, output, state, work);
   forward_plain(l, batch, input, output, state, work, seed);
 }
 
 void LayerPass::backward(std::int64_t l, const BatchTensors& batch, const at::Tensor& input, at::Tensor& d_hidden,
                          LayerState& state, Workspace& work, at::Tensor& gradient) const {
-  if (fused(batch, state)) return backward_fused(l, batch, input, d_hidden, state, work, gradient);
+  if (fused(batch)) return backward_fused(l, batch, input, d_hidden, state, work, gradient);
   backward_plain(l, batch, input, d_hidden, state, work, gradient);
 }
 

@@ -12,6 +12,7 @@
 #include "model/adapter.hpp"
 #include "model/weights.hpp"
 #include "train/rows.hpp"
+#include "train/step_order.hpp"
 
 namespace pmtune::train {
 
@@ -42,7 +43,7 @@ struct LayerState {
 // Buffers shared by all layers, for at most `capacity` tokens.
 struct Workspace {
   Workspace(const model::Weights& weights, const model::Adapter& adapter, std::int64_t capacity);
-  at::Tensor normed, projected, act, d_act, d_out, d_qkv, d_context, d_inner;
+  at::Tensor normed, projected, act, d_out, d_qkv, d_context, d_inner;
   at::Tensor scratch;  // where matrices that are kept in blocks are dequantised
   std::int64_t capacity;
 };
@@ -54,7 +55,10 @@ LayerState make_state(const model::Weights& weights, const model::Adapter& adapt
 class LayerPass {
  public:
   LayerPass(const model::Weights& weights, const model::Adapter& adapter, double dropout)
-      : weights_(weights), adapter_(adapter), dropout_(dropout) {}
+      : weights_(weights), adapter_(adapter), dropout_(dropout), can_fuse_(can_fuse(weights, dropout)) {}
+
+  // Whether micro-batches of whole blocks of rows take the fused path.
+  static bool can_fuse(const model::Weights& weights, double dropout);
 
   // input f32 [T,d] -> output f32 [T,d], which may be input itself; null when only `state` is wanted.
   void forward(std::int64_t layer, const BatchTensors& batch, const at::Tensor& input, at::Tensor* output,
@@ -66,7 +70,7 @@ class LayerPass {
                 LayerState& state, Workspace& work, at::Tensor& gradient) const;
 
  private:
-  bool fused(const BatchTensors& batch, const LayerState& state) const;
+  bool fused(const BatchTensors& batch) const { return can_fuse_ && batch.tokens % kTokenMultiple == 0; }
   const model::LayerWeights& layer(std::int64_t l) const { return weights_.layers[static_cast<std::size_t>(l)]; }
 
   // layer_fused.cpp
@@ -96,6 +100,7 @@ class LayerPass {
   const model::Weights& weights_;
   const model::Adapter& adapter_;
   double dropout_;
+  bool can_fuse_;
 };
 
 }  // namespace pmtune::train

@@ -1,12 +1,12 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
-#include <chrono>
 #include <pmtune/lora_trainer.hpp>
 
 #include "base/fail.hpp"
 #include "model/guard.hpp"
 #include "model/impl.hpp"
+#include "train/predicted_time.hpp"
 #include "train/training_run.hpp"
 
 namespace pmtune {
@@ -14,23 +14,6 @@ namespace {
 
 // Elements of the adapter's file beside its numbers, and the record of the run.
 constexpr std::int64_t kDiskOverhead = 100'000;
-// The time of a step beside its large matrix products (norms, attention, adapter), measured against those products
-// alone.
-constexpr double kOverheadOfProducts = 1.6;
-
-// Seconds per token of forward and backward, from timing one layer's largest product.
-double seconds_per_token(const model::Weights& w, std::int64_t tokens) {
-  at::Tensor scratch;
-  const at::Tensor matrix = w.layers[0].group[static_cast<int>(model::Group::gate_up)].dense(scratch);
-  const at::Tensor x = at::ones({tokens, matrix.size(1)}, matrix.options());
-  at::Tensor y = at::mm(x, matrix.t());  // warms up
-  const auto start = std::chrono::steady_clock::now();
-  at::mm_out(y, x, matrix.t());
-  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  const double share = static_cast<double>(matrix.numel()) / static_cast<double>(w.parameters());
-  return kOverheadOfProducts * 2 * seconds / share / static_cast<double>(tokens);
-}
-
 }  // namespace
 
 struct LoraTrainer::Impl {
@@ -79,20 +62,21 @@ Plan LoraTrainer::plan(const Dataset& data) const {
       plan.taught_tokens_per_epoch += row.taught;
       plan.longest_example = std::max(plan.longest_example, static_cast<std::int64_t>(row.ids.size()));
     }
-    const train::MemoryChoice memory =
-        train::choose_memory(weights, layout, config, plan.longest_example, plan.longest_example * config.batch_size);
-    plan.weights = weights.bytes();
+    const train::Workload workload(rows, train::make_rows(impl_->model, held_out, config));
+    const train::MemoryChoice memory = train::choose_memory(weights, layout, config, workload);
+    plan.weights = memory.weights;
     plan.adapter = memory.adapter;
     plan.activations = memory.activations;
     plan.runtime = memory.runtime;
     plan.peak_memory = memory.peak;
-    plan.micro_batch_tokens = memory.micro_batch_tokens;
+    plan.micro_batch_tokens = memory.largest_micro_batch;
     plan.recompute = memory.recompute ? "full" : "none";
     plan.fits = memory.fits;
     plan.steps = config.epochs * train::steps_per_epoch(rows.size(), config.batch_size);
-    plan.seconds = static_cast<double>(config.epochs * plan.tokens_per_epoch) *
-                   seconds_per_token(weights, std::min<std::int64_t>(512, memory.micro_batch_tokens)) *
-                   (memory.recompute ? 1.5 : 1.0);
+    if (memory.fits)
+      plan.seconds = train::predicted_seconds(weights, layout, config, workload, memory, plan.taught_tokens_per_epoch);
+    for (const std::string& choice : train::other_choices(weights, layout, config, workload, memory))
+      plan.notes.push_back(choice + ".");
     plan.disk = layout.size * 4 + kDiskOverhead;
     if (!memory.fits) plan.notes.push_back(concat("This does not fit into ", to_string(ByteSize(memory.limit)), "."));
     if (truncated > 0)

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <pmtune/lora_trainer.hpp>
+#include <string>
 #include <vector>
 
 #include "model/adapter.hpp"
@@ -11,24 +12,40 @@
 
 namespace pmtune::train {
 
+// What the run will work through: decides the largest micro-batch.
+struct Workload {
+  Workload(const std::vector<TokenRow>& training, const std::vector<TokenRow>& held_out);
+  std::vector<std::int64_t> training, held_out;  // tokens of each example
+  std::int64_t longest = 0;
+};
+
 struct MemoryChoice {
-  std::int64_t micro_batch_tokens = 0;
+  std::int64_t micro_batch_tokens = 0;    // the limit
+  std::int64_t largest_micro_batch = 0;   // what the examples, in their order, will make of it
   bool recompute = false;
-  std::int64_t activations = 0;  // bytes
+  std::int64_t weights = 0;  // bytes
+  std::int64_t activations = 0;
   std::int64_t adapter = 0;
-  std::int64_t runtime = 0;
-  std::int64_t peak = 0;   // of the process
-  std::int64_t limit = 0;  // max_memory, or what the machine has free now
+  std::int64_t runtime = 0;  // what the process holds beside, and buffers of its threads
+  std::int64_t peak = 0;     // of the process
+  std::int64_t limit = 0;    // max_memory, or what the machine has free now
   bool fits = true;
 };
 
-// The fastest choice that fits: first whole micro-batches, then one example at a time, then recomputation. What the
-// config fixes (micro_batch_tokens, recompute) is not changed.
+// The fastest choice that fits: as many tokens at once as there is room for, up to what keeps the processor busy;
+// recomputation only when not even the longest example fits without. What the config fixes (micro_batch_tokens,
+// recompute) is not changed.
 MemoryChoice choose_memory(const model::Weights& weights, const model::AdapterLayout& layout,
-                           const TrainConfig& config, std::int64_t longest_example, std::int64_t longest_step);
+                           const TrainConfig& config, const Workload& workload);
+
+// What another choice would save or cost, a phrase each, with figures; only what saves more than this part of the
+// peak.
+std::vector<std::string> other_choices(const model::Weights& weights, const model::AdapterLayout& layout,
+                                       const TrainConfig& config, const Workload& workload,
+                                       const MemoryChoice& choice, double least = 0.05);
 
 // Throws out_of_memory with the guide's cures in numbers.
 [[noreturn]] void refuse_memory(const model::Weights& weights, const model::AdapterLayout& layout,
-                                const TrainConfig& config, const MemoryChoice& choice, std::int64_t longest_example);
+                                const TrainConfig& config, const Workload& workload, const MemoryChoice& choice);
 
 }  // namespace pmtune::train

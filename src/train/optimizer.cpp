@@ -46,10 +46,17 @@ void AdamW::step(at::Tensor& parameters, const at::Tensor& gradient, double lear
   parameters.mul_(1 - learning_rate * weight_decay_);
   mean.lerp_(gradient, 1 - beta1_);
   variance.mul_(beta2_).addcmul_(gradient, gradient, 1 - beta2_);
-  const double correction1 = 1 - std::pow(beta1_, static_cast<double>(steps)),
-               correction2 = 1 - std::pow(beta2_, static_cast<double>(steps));
-  const at::Tensor divisor = (variance / correction2).sqrt_().add_(epsilon_);
-  parameters.addcdiv_(mean, divisor, -learning_rate / correction1);
+  parameters.addcdiv_(mean, divisor(), -learning_rate / (1 - std::pow(beta1_, static_cast<double>(steps))));
+}
+
+void AdamW::undo(at::Tensor& parameters, double learning_rate) const {
+  if (steps == 0) return;
+  parameters.addcdiv_(mean, divisor(), learning_rate / (1 - std::pow(beta1_, static_cast<double>(steps))));
+  parameters.div_(1 - learning_rate * weight_decay_);
+}
+
+at::Tensor AdamW::divisor() const {
+  return (variance / (1 - std::pow(beta2_, static_cast<double>(steps)))).sqrt_().add_(epsilon_);
 }
 
 double clip(at::Tensor& gradient, double most) {

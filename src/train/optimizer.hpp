@@ -20,11 +20,16 @@ class AdamW {
  public:
   AdamW(const TrainConfig& config, const at::Tensor& parameters);
   void step(at::Tensor& parameters, const at::Tensor& gradient, double learning_rate);
+  // Takes the last step back, but for rounding: the moments still tell what it was. At most once a step; nothing
+  // before the first.
+  void undo(at::Tensor& parameters, double learning_rate) const;
   // Moments and step count, for checkpoints.
   at::Tensor mean, variance;
   std::int64_t steps = 0;
 
  private:
+  at::Tensor divisor() const;
+
   double beta1_, beta2_, epsilon_, weight_decay_;
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/fail.hpp"
+#include "train/step_order.hpp"
 
 namespace pmtune::train {
 namespace {
@@ -77,22 +78,19 @@ PackedBatch pack(const std::vector<const TokenRow*>& rows, std::int64_t multiple
   return batch;
 }
 
-std::vector<std::vector<const TokenRow*>> divide(std::vector<const TokenRow*> step, std::int64_t tokens) {
-  std::stable_sort(step.begin(), step.end(),
-                   [](const TokenRow* a, const TokenRow* b) { return a->ids.size() > b->ids.size(); });
+std::vector<std::vector<const TokenRow*>> divide(const std::vector<const TokenRow*>& step, std::int64_t tokens) {
+  std::vector<std::int64_t> sizes;
+  for (const TokenRow* row : step) sizes.push_back(static_cast<std::int64_t>(row->ids.size()));
+  const std::vector<std::size_t> place = first_fit(sizes, tokens);
   std::vector<std::vector<const TokenRow*>> batches;
-  std::vector<std::int64_t> filled;
-  for (const TokenRow* row : step) {
-    const auto size = static_cast<std::int64_t>(row->ids.size());
-    std::size_t into = 0;
-    while (into < batches.size() && filled[into] + size > tokens) ++into;
-    if (into == batches.size()) {
-      batches.emplace_back();
-      filled.push_back(0);
-    }
-    batches[into].push_back(row);
-    filled[into] += size;
+  for (std::size_t i = 0; i < step.size(); ++i) {
+    if (place[i] >= batches.size()) batches.resize(place[i] + 1);
+    batches[place[i]].push_back(step[i]);
   }
+  // Longest first: the kernels begin with what takes longest.
+  for (auto& batch : batches)
+    std::stable_sort(batch.begin(), batch.end(),
+                     [](const TokenRow* a, const TokenRow* b) { return a->ids.size() > b->ids.size(); });
   return batches;
 }
 

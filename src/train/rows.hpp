@@ -34,13 +34,11 @@ struct PackedBatch {
 };
 
 // multiple: the row is filled up to a multiple of this many tokens with a segment that teaches nothing and whose
-// gradient is zero. Matrix kernels are made for one shape at a time; a few shapes that come again cost less than many
-// that are used once.
+// gradient is zero (step_order.hpp, kTokenMultiple).
 PackedBatch pack(const std::vector<const TokenRow*>& rows, std::int64_t multiple = 1);
 
-// Divides the examples of one optimiser step into micro-batches of at most `tokens` tokens (more only when a single
-// example is longer), as evenly filled as first-fit-decreasing makes them. The order of examples within a step has no
-// effect on its gradient.
-std::vector<std::vector<const TokenRow*>> divide(std::vector<const TokenRow*> step, std::int64_t tokens);
+// Divides the examples of one optimiser step into micro-batches (step_order.hpp, first_fit). The order of examples
+// within a step has no effect on its gradient.
+std::vector<std::vector<const TokenRow*>> divide(const std::vector<const TokenRow*>& step, std::int64_t tokens);
 
 }  // namespace pmtune::train

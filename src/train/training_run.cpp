@@ -9,23 +9,16 @@
 
 #include "base/fail.hpp"
 #include "base/log.hpp"
-#include "data/random.hpp"
 #include "data/system_prompt.hpp"
 #include "model/impl.hpp"
 #include "train/diagnosis.hpp"
+#include "train/step_order.hpp"
 
 namespace pmtune::train {
 namespace {
 
 constexpr double kReportSeconds = 0.1;       // steps are reported at most this often
-constexpr std::int64_t kTokenMultiple = 64;  // micro-batches are filled up to this, see pack()
 constexpr std::size_t kEpochPoints = 4;      // points of an epoch's loss in the log, as in the guide
-
-std::int64_t longest(const std::vector<TokenRow>& rows) {
-  std::int64_t most = 0;
-  for (const TokenRow& row : rows) most = std::max(most, static_cast<std::int64_t>(row.ids.size()));
-  return most;
-}
 
 // Means over (at most) four equal stretches of an epoch.
 std::vector<double> points_of(const std::vector<double>& losses) {
@@ -94,15 +87,18 @@ TrainingRun::TrainingRun(const Model& model, const TrainConfig& config, const Da
     log(LogLevel::warning, concat(truncated, " examples were longer than the context length and were cut."));
   adapter_ = starting_adapter(model, config);
   parameters_ = adapter_->flat();
-  const std::int64_t most = std::max(longest(rows_), longest(validation_rows_));
-  memory_ = choose_memory(model.impl().weights(), adapter_->layout(), config, most, most * config.batch_size);
-  if (!memory_.fits) refuse_memory(model.impl().weights(), adapter_->layout(), config, memory_, most);
-  log(LogLevel::info, concat("Training with ", memory_.micro_batch_tokens, " tokens at once",
-                             memory_.recompute ? ", recomputing activations" : "", ", within ",
-                             to_string(ByteSize(memory_.limit)), "."));
+  const model::Weights& weights = model.impl().weights();
+  const Workload workload(rows_, validation_rows_);
+  memory_ = choose_memory(weights, adapter_->layout(), config, workload);
+  if (!memory_.fits) refuse_memory(weights, adapter_->layout(), config, workload, memory_);
+  log(LogLevel::info,
+      concat("Training with up to ", memory_.largest_micro_batch, " tokens at once",
+             memory_.recompute ? ", recomputing activations" : "", "; about ", to_string(ByteSize(memory_.peak)),
+             " of memory, within ", to_string(ByteSize(memory_.limit)), "."));
   gradient_ = at::zeros_like(parameters_);
   engine_ =
-      std::make_unique<Engine>(model.impl().weights(), *adapter_, EngineOptions{config.dropout, memory_.recompute});
+      std::make_unique<Engine>(weights, *adapter_, EngineOptions{config.dropout, memory_.recompute});
+  engine_->reserve(memory_.largest_micro_batch);
   optimizer_ = std::make_unique<AdamW>(config, parameters_);
   steps_ = config.epochs * steps_per_epoch(rows_.size(), config.batch_size);
 }
@@ -123,14 +119,11 @@ TrainResult TrainingRun::run() {
 bool TrainingRun::run_epoch(std::int64_t epoch) {
   epoch_ = epoch;
   epoch_step_losses_.clear();
-  const std::vector<std::size_t> order =
-      data::shuffled_order(rows_.size(), config_.seed + static_cast<std::uint64_t>(epoch));
   double loss_sum = 0;
   std::int64_t taught = 0;
-  for (std::size_t at = 0; at < order.size(); at += static_cast<std::size_t>(config_.batch_size)) {
+  for (const std::vector<std::size_t>& examples : steps_of_epoch(rows_.size(), config_, epoch)) {
     std::vector<const TokenRow*> step;
-    for (std::size_t i = at; i < std::min(order.size(), at + static_cast<std::size_t>(config_.batch_size)); ++i)
-      step.push_back(&rows_[order[i]]);
+    for (std::size_t index : examples) step.push_back(&rows_[index]);
     const std::int64_t taught_before = taught_tokens_;
     const StepEnd end = run_step(step);
     diverged_ = end == StepEnd::diverged;
@@ -169,7 +162,10 @@ TrainingRun::StepEnd TrainingRun::run_step(const std::vector<const TokenRow*>& s
   }
   last_loss_ = loss / static_cast<double>(taught);
   last_norm_ = clip(gradient_, config_.max_grad_norm);
-  if (!std::isfinite(last_loss_) || !std::isfinite(last_norm_)) return StepEnd::diverged;
+  if (!std::isfinite(last_loss_) || !std::isfinite(last_norm_)) {
+    find_culprits(step);
+    return StepEnd::diverged;
+  }
   last_rate_ = learning_rate_at(config_, step_, steps_);
   optimizer_->step(parameters_, gradient_, last_rate_);
   adapter_->refresh();
@@ -183,6 +179,13 @@ TrainingRun::StepEnd TrainingRun::run_step(const std::vector<const TokenRow*>& s
   return stopped_ ? StepEnd::cancelled : StepEnd::done;
 }
 
+// Which examples of the step have no finite loss, each on its own.
+void TrainingRun::find_culprits(const std::vector<const TokenRow*>& step) {
+  for (const TokenRow* row : step)
+    if (!std::isfinite(engine_->loss(pack({row}, kTokenMultiple)))) culprits_.push_back(row->where);
+  if (culprits_.size() == step.size() && step.size() > 1) culprits_.clear();  // the model is broken, not an example
+}
+
 double TrainingRun::validation_loss() {
   if (validation_rows_.empty()) return NAN;
   std::vector<const TokenRow*> rows;
@@ -192,7 +195,7 @@ double TrainingRun::validation_loss() {
     taught += row.taught;
   }
   double sum = 0;
-  for (const auto& micro : divide(rows, memory_.micro_batch_tokens)) {
+  for (const auto& micro : divide(rows, memory_.largest_micro_batch)) {
     if (switches_.cancelled()) {
       stopped_ = true;
       return NAN;
@@ -240,10 +243,11 @@ void TrainingRun::report(TrainProgress p) {
 }
 
 TrainResult TrainingRun::finish() {
-  if (best_.defined()) {
+  if (best_.defined())
     parameters_.copy_(best_);
-    adapter_->refresh();
-  }
+  else if (diverged_ && culprits_.empty())
+    optimizer_->undo(parameters_, last_rate_);  // back to where the loss was still finite
+  if (best_.defined() || diverged_) adapter_->refresh();
   TrainProgress last = progress(TrainEvent::finished);
   last.seconds_left = 0;
   const bool cancelled = stopped_;
@@ -258,7 +262,7 @@ TrainResult TrainingRun::finish() {
   record->data_hash = training_.hash();
   record->system = data::usual_system_prompt(training_);
   record->examples = static_cast<std::int64_t>(training_.size());
-  record->diagnosis = diagnose(history_, config_, record->examples, diverged_);
+  record->diagnosis = diagnose(history_, config_, record->examples, diverged_, culprits_);
   std::map<std::string, double>& metrics = record->metrics;
   metrics = {{"train_loss", train_loss_},
              {"seconds", last.seconds},

@@ -53,6 +53,7 @@ class TrainingRun {
 
   StepEnd run_step(const std::vector<const TokenRow*>& step);
   bool run_epoch(std::int64_t epoch);  // false: stop here
+  void find_culprits(const std::vector<const TokenRow*>& step);
   double validation_loss();
   void report(TrainProgress progress);
   TrainProgress progress(TrainEvent event) const;
@@ -80,6 +81,7 @@ class TrainingRun {
   double last_loss_ = 0, last_rate_ = 0, last_norm_ = 0, loss_before_ = 0, best_loss_ = 0, train_loss_ = 0;
   double step_seconds_ = 0;  // spent in steps, without validation and callbacks
   bool stopped_ = false, diverged_ = false;
+  std::vector<std::string> culprits_;  // examples whose loss is not finite
   Clock::time_point start_ = Clock::now(), last_report_{};
 };
 

@@ -1,7 +1,10 @@
 """LoraTrainer and TrainResult: one tiny training, and everything that may interrupt it."""
 
 import json
+import math
+import re
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -163,6 +166,108 @@ def test_what_cannot_be_trained(model, data, config):
         pm.LoraTrainer(model, config.with_(target_modules=["q_prj"]))
     with pytest.raises(pm.OutOfMemory):
         pm.LoraTrainer(model, config.with_(max_memory="1MB")).train(data, progress=None)
+
+
+def test_a_refused_plan_names_cures_in_numbers(model, config):
+    long = pm.Dataset.from_list([{"messages": [{"role": "user", "content": "List shapes."}, {"role": "assistant", "content": "circle square " * 300}]}] * 3)
+    config = config.with_(context_length=2048, rank=16, max_memory="900MB")
+    trainer = pm.LoraTrainer(model, config)
+    plan = trainer.plan(long)
+    assert not plan.fits and plan.seconds == 0
+    with pytest.raises(pm.OutOfMemory) as caught:
+        trainer.train(long, progress=None)
+    said = str(caught.value)
+    assert "max_memory allows 900 MB" in said
+    assert re.search(r"a context of \d+ instead of \d+ tokens saves [\d.]+ [MG]B", said)
+    assert re.search(r'weights="file" with a 4-bit GGUF file saves [\d.]+ MB', said)
+
+
+CEILING = """
+import json, resource, sys
+import pmtune as pm
+pm.set_threads(1)
+model = pm.Model.load(sys.argv[1])
+data = pm.Dataset.from_list([{"messages": [{"role": "user", "content": "List shapes."}, {"role": "assistant", "content": "circle square " * n}]} for n in (40, 90, 140, 190) * 2])
+config = pm.TrainConfig(epochs=1, batch_size=4, validation=0)
+free = pm.LoraTrainer(model, config).plan(data)
+config = config.with_(max_memory=int(free.peak_memory - FRACTION * free.activations))
+trainer = pm.LoraTrainer(model, config)
+plan = trainer.plan(data)
+trainer.train(data, progress=None)
+print(json.dumps([free.micro_batch_tokens, plan.micro_batch_tokens, plan.recompute, plan.peak_memory, config.max_memory,
+                  resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024]))
+"""
+
+
+@pytest.mark.parametrize("fraction, recompute", [(0.3, "none"), (0.7, "full")])
+def test_max_memory_is_a_ceiling_that_the_run_keeps(model_path, fraction, recompute):
+    """Smaller micro-batches first, then recomputation; in a process of its own, whose peak is then looked at."""
+    code = CEILING.replace("FRACTION", str(fraction))
+    done = subprocess.run([sys.executable, "-c", code, model_path], capture_output=True, text=True, check=True)
+    free, tokens, chosen, planned, limit, peak = json.loads(done.stdout)
+    assert (chosen, planned <= limit) == (recompute, True)
+    assert tokens < free or chosen == "full"
+    assert peak < 1.03 * limit
+
+
+def random_model(folder, spoiled):
+    """A small random Llama over bytes; the embedding of the letter `spoiled` is not finite."""
+    import numpy
+    from safetensors.numpy import save_file
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers
+
+    hidden, wide, layers, vocabulary = 64, 128, 2, 288
+    random = numpy.random.default_rng(3)
+
+    def matrix(*shape):
+        return random.normal(0, 0.05, shape).astype(numpy.float32)
+
+    tensors = {"model.embed_tokens.weight": matrix(vocabulary, hidden), "model.norm.weight": numpy.ones(hidden, numpy.float32)}
+    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
+    tensors["model.embed_tokens.weight"][alphabet.index(spoiled)] = numpy.inf
+    for i in range(layers):
+        layer = f"model.layers.{i}."
+        for name in ("input_layernorm", "post_attention_layernorm"):
+            tensors[f"{layer}{name}.weight"] = numpy.ones(hidden, numpy.float32)
+        for name in ("q_proj", "k_proj", "v_proj", "o_proj"):
+            tensors[f"{layer}self_attn.{name}.weight"] = matrix(hidden, hidden)
+        for name, shape in (("gate_proj", (wide, hidden)), ("up_proj", (wide, hidden)), ("down_proj", (hidden, wide))):
+            tensors[f"{layer}mlp.{name}.weight"] = matrix(*shape)
+    tensors["lm_head.weight"] = matrix(vocabulary, hidden)
+    folder.mkdir()
+    save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
+    (folder / "config.json").write_text(json.dumps({
+        "model_type": "llama", "architectures": ["LlamaForCausalLM"], "hidden_size": hidden, "num_hidden_layers": layers, "num_attention_heads": 2,
+        "num_key_value_heads": 2, "intermediate_size": wide, "vocab_size": vocabulary, "rms_norm_eps": 1e-5, "max_position_embeddings": 512,
+        "rope_theta": 10000.0, "hidden_act": "silu", "tie_word_embeddings": False, "bos_token_id": None, "eos_token_id": 256}))
+    tokenizer = Tokenizer(models.BPE(vocab={c: i for i, c in enumerate(alphabet)}, merges=[]))
+    tokenizer.pre_tokenizer, tokenizer.decoder = pre_tokenizers.ByteLevel(add_prefix_space=False), decoders.ByteLevel()
+    tokenizer.add_special_tokens(["<end>"])
+    tokenizer.save(str(folder / "tokenizer.json"))
+    (folder / "tokenizer_config.json").write_text(json.dumps({
+        "chat_template": "{% for m in messages %}{{ m.role[0] }}: {{ m.content }}<end>{% endfor %}{% if add_generation_prompt %}a: {% endif %}", "eos_token": "<end>"}))
+
+
+def test_a_loss_that_is_not_finite_ends_the_run_and_names_the_example(config, tmp_path):
+    random_model(tmp_path / "model", "Z")
+    lines = [f"Shape number {i}." for i in range(9)]
+    lines[6] = "Zigzag."
+    (tmp_path / "data.jsonl").write_text("\n".join(
+        json.dumps({"messages": [{"role": "user", "content": "Name a shape."}, {"role": "assistant", "content": line}]}) for line in lines))
+    data = pm.Dataset.load(tmp_path / "data.jsonl")
+    model = pm.Model.load(tmp_path / "model", weights="f32")
+    result = pm.LoraTrainer(model, config.with_(batch_size=3, epochs=3)).train(data, progress=None)
+    found = next(d for d in result.diagnosis if d["code"] == "diverged")
+    assert found["severity"] == "error" and "data.jsonl line 7 is not a finite number" in found["message"], found
+    assert all(math.isfinite(p.loss) for p in result.history if p.event == "step")
+    result.model.save_adapter(tmp_path / "adapter")  # the last good state: loading refuses numbers that are not finite
+    model.load_adapter(tmp_path / "adapter")
+
+
+def test_one_example_and_one_a_step(model, config, data):
+    one = pm.Dataset.from_list(list(data)[:1]) if not isinstance(data, list) else data[:1]
+    result = pm.LoraTrainer(model, config.with_(batch_size=1, validation=0.5)).train(one, progress=None)
+    assert result.metrics["steps"] == config.epochs and "validation_loss" not in result.metrics
 
 
 def test_checkpoints_are_not_built_yet(model, data, config, tmp_path):

@@ -63,3 +63,20 @@ TEST_CASE("clipping keeps the direction and tells the length") {
   CHECK(train::clip(gradient, 0) == doctest::Approx(1));
   CHECK(at::allclose(gradient, at::tensor({0.6f, 0.8f})));
 }
+
+TEST_CASE("AdamW's last step can be taken back") {
+  TrainConfig config;
+  config.weight_decay = 0.1;
+  at::manual_seed(5);
+  at::Tensor parameters = at::randn({300});
+  train::AdamW optimizer(config, parameters);
+  optimizer.undo(parameters, 0.01);  // nothing happened yet
+  at::Tensor before;
+  for (int step = 0; step < 3; ++step) {
+    before = parameters.clone();
+    optimizer.step(parameters, at::randn({300}), 0.01);
+  }
+  CHECK((parameters - before).abs().max().item<double>() > 1e-3);
+  optimizer.undo(parameters, 0.01);
+  CHECK((parameters - before).abs().max().item<double>() < 1e-6);
+}

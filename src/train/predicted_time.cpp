@@ -1,0 +1,102 @@
+#include "train/predicted_time.hpp"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <chrono>
+#include <numeric>
+
+#include "kernels/linear.hpp"
+#include "kernels/ops.hpp"
+#include "train/engine.hpp"
+#include "train/training_run.hpp"
+
+namespace pmtune::train {
+namespace {
+
+constexpr std::int64_t kEnoughTokens = 512;  // tried at once; one whole example where they are longer
+constexpr std::int64_t kHeadRows = 64;
+// An optimiser step reads and writes parameters, gradient and moments, and refreshes the working copies.
+constexpr double kBytesOfStep = 60, kBytesPerSecond = 5e9;
+
+template <class Run>
+double seconds_of(const Run& run) {
+  const auto start = std::chrono::steady_clock::now();
+  run();
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+struct LayerSeconds {
+  double forward, backward;
+};
+
+// One layer that learns, of the same shape as all.
+LayerSeconds try_layer(const model::Weights& whole, const files::AdapterConfig& adapter_config, double dropout,
+                       std::int64_t tokens, std::int64_t example) {
+  model::Weights w = whole;
+  w.layers.resize(1);
+  w.architecture.layers = 1;
+  const auto adapter = model::Adapter::create(w, adapter_config, 0);
+  const LayerPass pass(w, *adapter, dropout);
+  Workspace work(w, *adapter, tokens);
+  LayerState state = make_state(w, *adapter, 0, tokens);
+  BatchTensors batch;
+  batch.tokens = tokens;
+  const at::TensorOptions floats = at::TensorOptions().dtype(at::kFloat).device(w.device);
+  for (std::int64_t at = 0; at < tokens; at += example) batch.segments.push_back({at, std::min(example, tokens - at)});
+  batch.cos = at::ones({tokens, w.architecture.head_dim / 2}, floats);
+  batch.sin = at::zeros({tokens, w.architecture.head_dim / 2}, floats);
+  const at::Tensor input = at::ones({tokens, w.architecture.hidden}, floats);
+  at::Tensor output = at::empty_like(input), d_hidden = at::ones_like(input),
+             gradient = at::zeros({adapter->layout().size}, floats);
+  LayerSeconds seconds{};
+  for (int round = 0; round < 2; ++round) {  // the first warms up
+    seconds.forward = seconds_of([&] { pass.forward(0, batch, input, &output, state, work, 0); });
+    seconds.backward = seconds_of([&] { pass.backward(0, batch, input, d_hidden, state, work, gradient); });
+    d_hidden.fill_(1);
+  }
+  return seconds;
+}
+
+// Seconds a taught token takes: its scores, their loss, and the gradient.
+double try_head(const model::Weights& w) {
+  const at::TensorOptions typed = at::TensorOptions().dtype(w.dtype).device(w.device);
+  at::Tensor x = at::ones({kHeadRows, w.architecture.hidden}, typed),
+             scores = at::empty({kHeadRows, w.architecture.vocabulary}, typed),
+             losses = at::empty({kHeadRows}, typed.dtype(at::kFloat));
+  const at::Tensor targets = at::zeros({kHeadRows}, typed.dtype(at::kLong));
+  double seconds = 0;
+  for (int round = 0; round < 2; ++round)
+    seconds = seconds_of([&] {
+      head_scores(w, x, scores);
+      kernels::cross_entropy_(scores, targets, 1, losses);
+      head_gradient(w, scores, x);
+    });
+  return seconds / kHeadRows;
+}
+
+}  // namespace
+
+double predicted_seconds(const model::Weights& w, const model::AdapterLayout& layout, const TrainConfig& config,
+                         const Workload& workload, const MemoryChoice& memory, std::int64_t taught) {
+  const auto total = [](const std::vector<std::int64_t>& sizes) {
+    return std::accumulate(sizes.begin(), sizes.end(), std::int64_t{0});
+  };
+  const std::int64_t trained = total(workload.training), held_out = total(workload.held_out);
+  const std::int64_t mean = std::max<std::int64_t>(1, trained / static_cast<std::int64_t>(workload.training.size()));
+  const std::int64_t tokens = std::min(memory.largest_micro_batch, std::max(kEnoughTokens, (mean + 31) / 32 * 32));
+  files::AdapterConfig adapter_config = adapter_config_of(config);
+  adapter_config.rank = layout.rank;
+  // dropout's masks are part of the time
+  const LayerSeconds layer = try_layer(w, adapter_config, config.dropout, tokens, std::min(mean, tokens));
+  const double per_token = static_cast<double>(w.architecture.layers) / static_cast<double>(tokens);
+  const double forward = layer.forward * per_token, backward = layer.backward * per_token;
+  const double epochs = static_cast<double>(config.epochs);
+  const double head = try_head(w) * static_cast<double>(taught) * epochs;
+  const double steps = epochs * static_cast<double>(steps_per_epoch(workload.training.size(), config.batch_size));
+  return epochs * static_cast<double>(trained) * (forward * (memory.recompute ? 2 : 1) + backward) + head +
+         (epochs + 1) * static_cast<double>(held_out) * forward +
+         steps * static_cast<double>(layout.size) * kBytesOfStep / kBytesPerSecond;
+}
+
+}  // namespace pmtune::train
