@@ -9,10 +9,11 @@
 namespace pmtune::files {
 namespace {
 
-constexpr std::size_t block = 32;  // numbers in a block of every quantised format here
+constexpr std::size_t block = 32;         // numbers in a block of the simple quantised formats
+constexpr std::size_t super_block = 256;  // of the K formats: eight parts of 32 with scales of their own
 
 // In the order of DType.
-constexpr std::array<DTypeInfo, 15> infos = {{
+constexpr std::array<DTypeInfo, 18> infos = {{
     {"f32", 1, 4},
     {"f16", 1, 2},
     {"bf16", 1, 2},
@@ -21,6 +22,9 @@ constexpr std::array<DTypeInfo, 15> infos = {{
     {"q5_0", block, 2 + 4 + 16},
     {"q5_1", block, 2 + 2 + 4 + 16},
     {"q8_0", block, 2 + 32},
+    {"q4_k", super_block, 2 + 2 + 12 + 128},
+    {"q5_k", super_block, 2 + 2 + 12 + 32 + 128},
+    {"q6_k", super_block, 128 + 64 + 16 + 2},
     {"i8", 1, 1},
     {"u8", 1, 1},
     {"i16", 1, 2},
@@ -126,7 +130,80 @@ void from_8_bits(const Byte* __restrict from, std::size_t blocks, float* __restr
   }
 }
 
+// ---- K formats: a block has an f16 scale (and minimum), and each part of it a scale of 6 or 8 bits ----
+
+struct PartScale {
+  float scale, minimum;
+};
+
+// Twelve bytes hold eight scales and eight minimums of 6 bits: the first four of each in the low bits of bytes 0..3 and
+// 4..7, the last four split between bytes 8..11 and the two high bits of the others.
+inline PartScale k_scale(const Byte* head, std::size_t part) {
+  const Byte* packed = head + 4;
+  int scale, minimum;
+  if (part < 4) {
+    scale = packed[part] & 63;
+    minimum = packed[part + 4] & 63;
+  } else {
+    scale = (packed[part + 4] & 15) | packed[part - 4] >> 6 << 4;
+    minimum = packed[part + 4] >> 4 | packed[part] >> 6 << 4;
+  }
+  return {load_f16(head) * static_cast<float>(scale), load_f16(head + 2) * static_cast<float>(minimum)};
+}
+
+// Products of scale and number are exact here as well: 11 + 6 + 5 bits.
+void part_of_q4_k(const Byte* __restrict from, std::size_t part, float* __restrict out) {
+  const PartScale s = k_scale(from, part);
+  const Byte* __restrict packed = from + 16 + part / 2 * 32;
+  const int shift = part % 2 == 0 ? 0 : 4;
+  for (std::size_t j = 0; j < 32; ++j) out[j] = s.scale * static_cast<float>(packed[j] >> shift & 15) - s.minimum;
+}
+
+void part_of_q5_k(const Byte* __restrict from, std::size_t part, float* __restrict out) {
+  const PartScale s = k_scale(from, part);
+  const Byte* __restrict fifths = from + 16;
+  const Byte* __restrict packed = from + 48 + part / 2 * 32;
+  const int shift = part % 2 == 0 ? 0 : 4;
+  for (std::size_t j = 0; j < 32; ++j)
+    out[j] = s.scale * static_cast<float>((packed[j] >> shift & 15) | (fifths[j] >> part & 1) << 4) - s.minimum;
+}
+
+// Halves of 128 numbers; the four parts of a half share 64 bytes of low bits and 32 of high bits. A scale serves 16.
+void part_of_q6_k(const Byte* __restrict from, std::size_t part, float* __restrict out) {
+  const std::size_t half = part / 4, quarter = part % 4;
+  const Byte* __restrict low = from + half * 64 + quarter % 2 * 32;
+  const Byte* __restrict high = from + 128 + half * 32;
+  const int low_shift = quarter < 2 ? 0 : 4, high_shift = static_cast<int>(2 * quarter);
+  const float scale = load_f16(from + 208);
+  for (std::size_t side = 0; side < 2; ++side) {
+    const float of_part =
+        scale * static_cast<float>(static_cast<signed char>(from[192 + half * 8 + quarter * 2 + side]));
+    for (std::size_t j = 16 * side; j < 16 * side + 16; ++j)
+      out[j] = of_part * static_cast<float>(((low[j] >> low_shift & 15) | (high[j] >> high_shift & 3) << 4) - 32);
+  }
+}
+
+using PartReader = void (*)(const Byte*, std::size_t, float*);
+
+PartReader part_reader(DType dtype) {
+  switch (dtype) {
+    case DType::q4_k: return part_of_q4_k;
+    case DType::q5_k: return part_of_q5_k;
+    case DType::q6_k: return part_of_q6_k;
+    default: return nullptr;
+  }
+}
+
 }  // namespace
+
+void dequantise_part(DType dtype, const std::byte* row, std::size_t first, std::size_t count, float* out) {
+  const DTypeInfo& format = info(dtype);
+  const PartReader read = part_reader(dtype);
+  if (!read) return dequantise(dtype, row + first / format.block * format.block_bytes, count, out);
+  const Byte* from = reinterpret_cast<const Byte*>(row);
+  for (std::size_t i = first; i < first + count; i += block, out += block)
+    read(from + i / super_block * format.block_bytes, i % super_block / block, out);
+}
 
 const DTypeInfo& info(DType dtype) {
   const auto place = static_cast<std::size_t>(dtype);
@@ -153,6 +230,9 @@ void dequantise(DType dtype, const std::byte* bytes, std::size_t count, float* o
     case DType::q5_0: return from_5_bits<false>(from, blocks, out);
     case DType::q5_1: return from_5_bits<true>(from, blocks, out);
     case DType::q8_0: return from_8_bits(from, blocks, out);
+    case DType::q4_k:
+    case DType::q5_k:
+    case DType::q6_k: return dequantise_part(dtype, bytes, 0, count, out);
     default: break;
   }
   fail(Code::unsupported, "Weights are stored as ", format.name,

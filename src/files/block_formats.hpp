@@ -8,7 +8,9 @@
 
 namespace pmtune::files {
 
-enum class DType : std::uint8_t { f32, f16, bf16, q4_0, q4_1, q5_0, q5_1, q8_0, i8, u8, i16, i32, i64, f64, boolean };
+enum class DType : std::uint8_t {
+  f32, f16, bf16, q4_0, q4_1, q5_0, q5_1, q8_0, q4_k, q5_k, q6_k, i8, u8, i16, i32, i64, f64, boolean
+};
 
 struct DTypeInfo {
   std::string_view name;    // "f32", "q4_0", ...
@@ -20,6 +22,10 @@ const DTypeInfo& info(DType dtype);
 // Writes `count` numbers (a multiple of the block) as f32, bit for bit as ggml's reference dequantisation does.
 // `bytes` need not be aligned. Throws unsupported for types that hold no floats (i8 ... boolean).
 void dequantise(DType dtype, const std::byte* bytes, std::size_t count, float* out);
+
+// The numbers [first, first + count) of a row that begins at `row`, for quantised formats: both multiples of 32, also
+// where a block has 256.
+void dequantise_part(DType dtype, const std::byte* row, std::size_t first, std::size_t count, float* out);
 
 float f16_to_f32(std::uint16_t bits);
 inline float bf16_to_f32(std::uint16_t bits) {

@@ -44,17 +44,34 @@ struct Typed<Bf16> {
   static const TypedTiles<Bf16>& tile() { return tiles().bf16; }
 };
 
-// One row's columns [column, column + count), multiples of the format's block. wide: count floats, where there is no
-// direct loop.
+// The same for formats of 256 numbers, whose parts of 32 have scales of their own.
+template <class T>
+auto direct_part_loop(const TypedLoops<T>& loops, DType dtype) {
+  switch (dtype) {
+    case DType::q4_k: return loops.from_q4_k;
+    case DType::q5_k: return loops.from_q5_k;
+    case DType::q6_k: return loops.from_q6_k;
+    default: return decltype(loops.from_q4_k){nullptr};
+  }
+}
+
+const std::byte* row_of(const BlockRows& source, std::int64_t row, std::int64_t row_columns) {
+  return source.data + static_cast<std::size_t>(source.file_row(row)) * row_bytes(source.dtype, row_columns);
+}
+
+// One row's columns [column, column + count), multiples of 32.
 template <class T>
 void convert_part(const BlockRows& source, std::int64_t row, std::int64_t row_columns, std::int64_t column,
                   std::int64_t count, T* out, bool reference, std::vector<float>& wide) {
-  const std::byte* from = source.data + static_cast<std::size_t>(source.file_row(row)) * row_bytes(source.dtype, row_columns) +
-                          row_bytes(source.dtype, column);
-  const auto direct = reference ? nullptr : direct_loop(Typed<T>::loop(), source.dtype);
-  if (direct) return direct(reinterpret_cast<const unsigned char*>(from), out, count / 32);
+  const std::byte* const from = row_of(source, row, row_columns);
+  const auto* const bytes = reinterpret_cast<const unsigned char*>(from);
+  if (const auto direct = reference ? nullptr : direct_loop(Typed<T>::loop(), source.dtype))
+    return direct(bytes + row_bytes(source.dtype, column), out, count / 32);
+  if (const auto direct = reference ? nullptr : direct_part_loop(Typed<T>::loop(), source.dtype))
+    return direct(bytes, column / 32, count / 32, out);
   wide.resize(static_cast<std::size_t>(count));
-  files::dequantise(source.dtype, from, static_cast<std::size_t>(count), wide.data());
+  files::dequantise_part(source.dtype, from, static_cast<std::size_t>(column), static_cast<std::size_t>(count),
+                         wide.data());
   Typed<T>::loop().from_f32(wide.data(), out, count);
 }
 
@@ -64,10 +81,11 @@ constexpr std::int64_t kRowsAhead = 12;
 void prefetch_part(const BlockRows& source, std::int64_t row, std::int64_t row_columns, std::int64_t column,
                    std::int64_t count) {
   if (row >= source.rows) return;
-  const std::byte* from = source.data +
-                          static_cast<std::size_t>(source.file_row(row)) * row_bytes(source.dtype, row_columns) +
-                          row_bytes(source.dtype, column);
-  const std::byte* const end = from + row_bytes(source.dtype, count);
+  // Whole blocks around the part.
+  const std::int64_t block = static_cast<std::int64_t>(files::info(source.dtype).block);
+  const std::byte* const begin = row_of(source, row, row_columns);
+  const std::byte* from = begin + row_bytes(source.dtype, column / block * block);
+  const std::byte* const end = begin + row_bytes(source.dtype, (column + count + block - 1) / block * block);
   for (; from < end; from += 64) __builtin_prefetch(from);
   __builtin_prefetch(end - 1);
 }

@@ -247,10 +247,86 @@ void from_q8_0(const unsigned char* x, T* y, i64 blocks) {
   }
 }
 
+// ---- blocks of 256 numbers in eight parts of 32 (files/block_formats.cpp tells how they are laid out) ----
+
+struct PartScale {
+  float scale, minimum;
+};
+
+inline PartScale k_scale(const unsigned char* head, i64 part) {
+  const unsigned char* const packed = head + 4;
+  const int scale = part < 4 ? packed[part] & 63 : (packed[part + 4] & 15) | packed[part - 4] >> 6 << 4;
+  const int minimum = part < 4 ? packed[part + 4] & 63 : packed[part + 4] >> 4 | packed[part] >> 6 << 4;
+  return {load_half(head) * static_cast<float>(scale), load_half(head + 2) * static_cast<float>(minimum)};
+}
+
+template <class T>
+inline void part_of_q4_k(const unsigned char* __restrict block, i64 part, T* __restrict out) {
+  const PartScale s = k_scale(block, part);
+  const unsigned char* const __restrict packed = block + 16 + part / 2 * 32;
+  const int shift = part % 2 == 0 ? 0 : 4;
+  for (i64 j = 0; j < 32; ++j) store(out[j], s.scale * static_cast<float>(packed[j] >> shift & 15) - s.minimum);
+}
+
+template <class T>
+inline void part_of_q5_k(const unsigned char* __restrict block, i64 part, T* __restrict out) {
+  const PartScale s = k_scale(block, part);
+  const unsigned char* const __restrict fifths = block + 16;
+  const unsigned char* const __restrict packed = block + 48 + part / 2 * 32;
+  const int shift = part % 2 == 0 ? 0 : 4, bit = static_cast<int>(part);
+  for (i64 j = 0; j < 32; ++j)
+    store(out[j], s.scale * static_cast<float>((packed[j] >> shift & 15) | (fifths[j] >> bit & 1) << 4) - s.minimum);
+}
+
+template <class T>
+inline void part_of_q6_k(const unsigned char* __restrict block, i64 part, T* __restrict out) {
+  const i64 half = part / 4, quarter = part % 4;
+  const unsigned char* const __restrict low = block + half * 64 + quarter % 2 * 32;
+  const unsigned char* const __restrict high = block + 128 + half * 32;
+  const int low_shift = quarter < 2 ? 0 : 4, high_shift = static_cast<int>(2 * quarter);
+  const float scale = load_half(block + 208);
+  const signed char* const scales = reinterpret_cast<const signed char*>(block + 192 + half * 8 + quarter * 2);
+  for (i64 side = 0; side < 2; ++side) {
+    const float of_part = scale * static_cast<float>(scales[side]);
+    for (i64 j = 16 * side; j < 16 * side + 16; ++j)
+      store(out[j], of_part * static_cast<float>(((low[j] >> low_shift & 15) | (high[j] >> high_shift & 3) << 4) - 32));
+  }
+}
+
+#ifdef __AVX512BF16__
+// As unpack_q4_words: a part has 16 values, looked up.
+inline void part_of_q4_k(const unsigned char* block, i64 part, Bf16* out) {
+  const PartScale s = k_scale(block, part);
+  const __m512 counted = _mm512_setr_ps(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+  const __m512 values = _mm512_fmsub_ps(_mm512_set1_ps(s.scale), counted, _mm512_set1_ps(s.minimum));
+  const __m256i table = __builtin_bit_cast(__m256i, _mm512_cvtneps_pbh(values));
+  const __m256i bytes = _mm256_loadu_si256(reinterpret_cast<const __m256i_u*>(block + 16 + part / 2 * 32));
+  const __m512i words = _mm512_cvtepu8_epi16(bytes);
+  const __m512i numbers = part % 2 == 0 ? _mm512_and_si512(words, _mm512_set1_epi16(15)) : _mm512_srli_epi16(words, 4);
+  _mm512_storeu_si512(out, _mm512_permutexvar_epi16(numbers, _mm512_castsi256_si512(table)));
+}
+#endif
+
+template <class T>
+void from_q4_k(const unsigned char* row, i64 first, i64 parts, T* y) {
+  for (i64 p = first; p < first + parts; ++p, y += 32) part_of_q4_k(row + p / 8 * 144, p % 8, y);
+}
+
+template <class T>
+void from_q5_k(const unsigned char* row, i64 first, i64 parts, T* y) {
+  for (i64 p = first; p < first + parts; ++p, y += 32) part_of_q5_k(row + p / 8 * 176, p % 8, y);
+}
+
+template <class T>
+void from_q6_k(const unsigned char* row, i64 first, i64 parts, T* y) {
+  for (i64 p = first; p < first + parts; ++p, y += 32) part_of_q6_k(row + p / 8 * 210, p % 8, y);
+}
+
 template <class T>
 constexpr TypedLoops<T> typed() {
   return {rms_norm<T>,      rms_norm_again<T>, rms_norm_backward<T>, rope<T>,      swiglu<T>,    swiglu_backward<T>,
-          cross_entropy<T>, add_to<T>,         from_f32<T>,          from_q4_0,    from_q4_1,    from_q8_0};
+          cross_entropy<T>, add_to<T>,         from_f32<T>,          from_q4_0,    from_q4_1,    from_q8_0,
+          from_q4_k,    from_q5_k,    from_q6_k};
 }
 
 }  // namespace

@@ -42,6 +42,10 @@ struct TypedLoops {
   void (*from_q4_0)(const unsigned char* x, T* y, std::int64_t blocks);
   void (*from_q4_1)(const unsigned char* x, T* y, std::int64_t blocks);
   void (*from_q8_0)(const unsigned char* x, T* y, std::int64_t blocks);
+  // Of a row in blocks of 256: its parts of 32 from `first` on.
+  void (*from_q4_k)(const unsigned char* row, std::int64_t first, std::int64_t parts, T* y);
+  void (*from_q5_k)(const unsigned char* row, std::int64_t first, std::int64_t parts, T* y);
+  void (*from_q6_k)(const unsigned char* row, std::int64_t first, std::int64_t parts, T* y);
 };
 
 struct Loops {

@@ -259,7 +259,7 @@ def test_a_loss_that_is_not_finite_ends_the_run_and_names_the_example(config, tm
     result = pm.LoraTrainer(model, config.with_(batch_size=3, epochs=3)).train(data, progress=None)
     found = next(d for d in result.diagnosis if d["code"] == "diverged")
     assert found["severity"] == "error" and "data.jsonl line 7 is not a finite number" in found["message"], found
-    assert all(math.isfinite(p.loss) for p in result.history if p.event == "step")
+    assert all(math.isfinite(p["loss"]) for p in result.history if p["event"] == "step")
     result.model.save_adapter(tmp_path / "adapter")  # the last good state: loading refuses numbers that are not finite
     model.load_adapter(tmp_path / "adapter")
 

@@ -168,20 +168,21 @@ TEST_CASE("the gradients of the low-rank matrices are added to what is there") {
 
 TEST_CASE("a matrix in blocks multiplies bit for bit as its dequantised form") {
   using files::DType;
-  for (DType dtype : {DType::q4_0, DType::q4_1, DType::q5_0, DType::q5_1, DType::q8_0})
+  for (DType dtype : {DType::q4_0, DType::q4_1, DType::q5_0, DType::q5_1, DType::q8_0, DType::q4_k, DType::q5_k,
+                      DType::q6_k})
     for (at::ScalarType type : {at::kFloat, at::kBFloat16})
       for (std::int64_t head : {0, 32}) {
         CAPTURE(std::string(files::info(dtype).name));
-        constexpr std::int64_t kTokens = 64, kIn = 160, kRows = 64, kOut = 2 * kRows;
+        constexpr std::int64_t kTokens = 64, kIn = 1280, kRows = 64, kOut = 2 * kRows;
         const files::DTypeInfo& form = files::info(dtype);
         std::mt19937 random(5);
         const auto blocks = [&] {
           std::vector<std::byte> bytes(static_cast<std::size_t>(kRows * kIn) / form.block * form.block_bytes);
           for (std::byte& byte : bytes) byte = static_cast<std::byte>(random());
           const std::uint16_t scale = 0x2C00;
-          for (std::size_t at = 0; at < bytes.size(); at += form.block_bytes)
-            for (std::size_t i = 0; i < (dtype == DType::q4_1 || dtype == DType::q5_1 ? 2u : 1u); ++i)
-              std::memcpy(bytes.data() + at + 2 * i, &scale, 2);
+          const bool minimum = dtype == DType::q4_1 || dtype == DType::q5_1 || dtype == DType::q4_k || dtype == DType::q5_k;
+          for (std::size_t at = dtype == DType::q6_k ? 208 : 0; at < bytes.size(); at += form.block_bytes)
+            for (std::size_t i = 0; i < (minimum ? 2u : 1u); ++i) std::memcpy(bytes.data() + at + 2 * i, &scale, 2);
           return bytes;
         };
         const std::vector<std::byte> first = blocks(), second = blocks();
