@@ -33,12 +33,13 @@ GRID = [
 ]
 
 
-def make_data(path, words, examples):
+def make_data(path, words, examples, even=False):
+    """Chat examples of about `words` words, 60 % to 140 % of it unless even."""
     source = [json.loads(line)["messages"] for line in open(ROOT / "examples" / "dataset.jsonl", encoding="utf-8")]
     text = " ".join(m["content"] for messages in source for m in messages).split()
     with open(path, "w", encoding="utf-8") as file:
         for i in range(examples):
-            size = max(20, words * (60 + (37 * i) % 81) // 100)  # 60 % to 140 % of the mean
+            size = words if even else max(20, words * (60 + (37 * i) % 81) // 100)
             part = [text[(i * 53 + j) % len(text)] for j in range(size)]
             messages = [{"role": "user", "content": " ".join(part[: size // 3])}, {"role": "assistant", "content": " ".join(part[size // 3 :])}]
             file.write(json.dumps({"messages": messages}) + "\n")

@@ -155,7 +155,7 @@ const std::vector<OptionRow>& OptionTable<pmt_train_config>::rows() {
       ROW(S, long_examples),  ROW(S, validation),
       ROW(S, keep_best),      ROW(S, micro_batch_tokens),
       ROW(S, recompute),      ROW(S, checkpoint_dir),
-      ROW(S, max_memory),
+      ROW(S, max_memory),     ROW(S, top_layers),
   };
   return rows;
 }

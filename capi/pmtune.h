@@ -341,6 +341,7 @@ typedef struct pmt_train_config {
   int64_t max_memory;         /* bytes; 0 sets no limit */
   int32_t rslora;             /* flag */
   int32_t keep_best;          /* flag */
+  int64_t top_layers;         /* train only the last so many layers; 0 trains all */
 } pmt_train_config;
 PMT_API void pmt_train_config_init(pmt_train_config* config, size_t struct_size) PMT_NOEXCEPT;
 /* Set every member, as PMT_INIT does, so give it a name and other wishes afterwards. struct_size is sizeof *config.

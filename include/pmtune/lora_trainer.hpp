@@ -50,6 +50,7 @@ struct PMTUNE_API TrainConfig {
   std::string recompute = "auto";
   std::string checkpoint_dir;
   ByteSize max_memory;
+  std::int64_t top_layers = 0;
 
   // The guide's three starting points: "documents" (PRDs, specifications: 1e-4, batch 2, 5 epochs, context 4096),
   // "communications" (e-mails, updates: 3e-4, 8, 3, 2048), "balanced" (2e-4, 4, 3, 4096). They suit a model of 3 to 4
@@ -122,6 +123,12 @@ void fields(TrainConfig& c, Visit&& visit) {
             .range(0, 9e18)
             .in("bytes"),
         c.max_memory);
+  visit(Field("top_layers",
+              "train only this many layers, the last ones: cheaper, and often enough for a style; what the layers below "
+              "make of each example is computed once and kept on disk for the run. 0 trains all")
+            .range(0, 100000)
+            .in("layers"),
+        c.top_layers);
 }
 
 enum class TrainEvent : int { started = 0, step = 1, epoch = 2, finished = 3 };

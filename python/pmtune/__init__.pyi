@@ -198,6 +198,7 @@ class TrainConfig:
     recompute: str
     checkpoint_dir: str
     max_memory: Any  # reads as bytes; takes bytes or text such as "6GB"
+    top_layers: int
     def __init__(
         self,
         *,
@@ -226,6 +227,7 @@ class TrainConfig:
         recompute: Literal["auto", "none", "full"] = "auto",
         checkpoint_dir: str | PathLike[str] | None = "",
         max_memory: _Size = 0,
+        top_layers: int = 0,
     ) -> None: ...
     @property
     def suggestion(self) -> str: ...

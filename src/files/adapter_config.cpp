@@ -40,6 +40,7 @@ class ConfigReader {
         "lora_dropout", 0, [](double value) { return value >= 0 && value < 1; }, "at least 0 and below 1");
     config.rslora = flag("use_rslora");
     config.target_modules = target_modules();
+    config.layers = layers();
     config.base_model = text("base_model_name_or_path");
     return config;
   }
@@ -132,7 +133,7 @@ class ConfigReader {
       const char* key;
       const char* meaning;
     };
-    constexpr std::array<Extra, 19> extras = {{
+    constexpr std::array<Extra, 18> extras = {{
         {"use_dora", "uses DoRA"},
         {"use_qalora", "uses QALoRA"},
         {"use_bdlora", "uses BD-LoRA"},
@@ -141,8 +142,7 @@ class ConfigReader {
         {"rank_pattern", "has different ranks for different layers"},
         {"alpha_pattern", "has different strengths for different layers"},
         {"modules_to_save", "replaces whole parts of the model"},
-        {"layers_to_transform", "applies to some layers only"},
-        {"layers_pattern", "applies to some layers only"},
+        {"layers_pattern", "finds its layers by a pattern"},
         {"layer_replication", "repeats layers of the model"},
         {"exclude_modules", "leaves modules out"},
         {"target_parameters", "changes single parameters"},
@@ -155,6 +155,23 @@ class ConfigReader {
     }};
     for (const Extra& extra : extras)
       if (is_set(extra.key)) unsupported(extra.meaning, " (", in_quotes(extra.key), ")");
+  }
+
+  // A number or a list of them.
+  std::vector<std::int64_t> layers() const {
+    const Json* value = find("layers_to_transform");
+    if (value == nullptr) return {};
+    const Json list = value->is_array() ? *value : Json::array({*value});
+    if (list.size() > limits::most_layers) wrong("layers_to_transform", "names too many layers");
+    std::vector<std::int64_t> layers;
+    for (const Json& entry : list) {
+      if (!entry.is_number_unsigned() || entry.get<std::uint64_t>() >= limits::most_layers)
+        wrong("layers_to_transform", "should hold numbers of layers, counted from 0");
+      layers.push_back(entry.get<std::int64_t>());
+    }
+    std::sort(layers.begin(), layers.end());
+    layers.erase(std::unique(layers.begin(), layers.end()), layers.end());
+    return layers;
   }
 
   std::vector<std::string> target_modules() const {
@@ -247,7 +264,7 @@ Json peft_json(const AdapterConfig& config) {
   json["init_lora_weights"] = true;
   json["layer_replication"] = nullptr;
   json["layers_pattern"] = nullptr;
-  json["layers_to_transform"] = nullptr;
+  json["layers_to_transform"] = config.layers.empty() ? Json(nullptr) : Json(config.layers);
   json["lora_alpha"] = whole_where_possible(config.alpha);
   json["lora_bias"] = false;
   json["lora_dropout"] = config.dropout;

@@ -15,6 +15,7 @@ struct AdapterConfig {
   double dropout = 0;      // lora_dropout, 0 to below 1
   bool rslora = false;     // use_rslora, https://arxiv.org/abs/2312.03732
   std::vector<std::string> target_modules;  // "q_proj", ...; never empty
+  std::vector<std::int64_t> layers;         // layers_to_transform, rising; empty: all
   std::string base_model;                   // base_model_name_or_path; may be empty
 };
 

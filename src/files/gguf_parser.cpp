@@ -228,7 +228,7 @@ DType GgufParser::read_dtype(const std::string& name) {
   if (type_name.empty())
     fail(Code::corrupt, "In the file ", file_.path().string(), " the tensor ", in_quotes(name),
          " is stored in an unknown number format (", type,
-         "), so the file is damaged or newer than this pmtune; download it again or choose a Q4_0, Q4_1, Q8_0 or F16 "
+         "), so the file is damaged or newer than this pmtune; download it again or choose a Q4_0, Q4_K, Q8_0 or F16 "
          "file of the same model.");
   fail(Code::unsupported, "In the file ", file_.path().string(), " the tensor ", in_quotes(name), " is stored as ",
        type_name, ", which pmtune does not read yet; choose a Q4_0, Q4_K, Q8_0 or F16 file of the same model.");

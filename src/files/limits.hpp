@@ -26,6 +26,7 @@ inline constexpr std::uint64_t most_metadata_entries = std::uint64_t{1} << 16;
 // adapter_config.json
 inline constexpr std::uint64_t largest_adapter_config = std::uint64_t{1} << 20;
 inline constexpr std::uint64_t most_target_modules = 4096;
+inline constexpr std::uint64_t most_layers = 100'000;
 inline constexpr std::int64_t largest_rank = 4096;
 inline constexpr double largest_alpha = 1e6;
 

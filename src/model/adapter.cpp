@@ -69,9 +69,14 @@ AdapterLayout AdapterLayout::make(const Architecture& architecture, const files:
   layout.scale =
       config.alpha / (config.rslora ? std::sqrt(static_cast<double>(config.rank)) : static_cast<double>(config.rank));
   const std::vector<std::string> targets = expand_target_modules(config.target_modules);
+  if (!config.layers.empty() && config.layers.back() >= architecture.layers)
+    fail(Code::invalid_argument, "The adapter is for layer ", config.layers.back(), ", but this model has only ",
+         architecture.layers, " layers, counted from 0; it belongs to another model.");
   for (std::int64_t layer = 0; layer < architecture.layers; ++layer) {
+    const bool learns = config.layers.empty() || std::binary_search(config.layers.begin(), config.layers.end(), layer);
     for (int g = 0; g < kGroups; ++g) {
       layout.group_begin_.push_back(layout.parts.size());
+      if (!learns) continue;
       std::int64_t slot = 0;
       for (const GroupPart& part : model::parts_of(architecture, static_cast<Group>(g))) {
         if (std::find(targets.begin(), targets.end(), kLinearNames[static_cast<int>(part.linear)]) == targets.end())

@@ -45,6 +45,8 @@ struct AdapterLayout {
   static AdapterLayout make(const Architecture& architecture, const files::AdapterConfig& config);
   at::Tensor a_of(const at::Tensor& flat, const AdapterPart& part) const;  // views
   at::Tensor b_of(const at::Tensor& flat, const AdapterPart& part) const;
+  // The lowest layer that learns; those below only pass on.
+  std::int64_t lowest_layer() const { return parts.empty() ? 0 : parts.front().layer; }
   // The parts of one group of one layer; they stand together.
   std::span<const AdapterPart> parts_of(std::int64_t layer, Group group) const;
 

@@ -30,19 +30,19 @@ void head_gradient(const model::Weights& w, const at::Tensor& d_scores, at::Tens
 }
 
 Engine::Engine(const model::Weights& weights, const model::Adapter& adapter, const EngineOptions& options)
-    : weights_(weights), adapter_(adapter), options_(options) {}
+    : weights_(weights), adapter_(adapter), options_(options), lowest_(adapter.layout().lowest_layer()) {}
 
 double Engine::forward_backward(const PackedBatch& packed, double scale, at::Tensor& gradient,
                                 std::uint64_t dropout_seed) {
   const BatchTensors batch = tensors_of(packed);
   reserve(batch.tokens);
   const LayerPass pass(weights_, adapter_, options_.dropout);
-  const at::Tensor hidden = run_forward(pass, batch, true, dropout_seed);
+  const at::Tensor hidden = run_forward(pass, batch, packed, true, dropout_seed);
   at::Tensor d_hidden = d_hidden_.narrow(0, 0, batch.tokens);
   const double loss = head(batch, hidden, scale, &d_hidden);
-  for (std::int64_t l = weights_.architecture.layers - 1; l >= 0; --l) {
-    const at::Tensor input = inputs_[static_cast<std::size_t>(l)].narrow(0, 0, batch.tokens);
-    LayerState& state = states_[options_.recompute ? 0 : static_cast<std::size_t>(l)];
+  for (std::int64_t l = weights_.architecture.layers - 1; l >= lowest_; --l) {
+    const at::Tensor input = inputs_[static_cast<std::size_t>(l - lowest_)].narrow(0, 0, batch.tokens);
+    LayerState& state = state_of(l);
     if (options_.recompute) pass.forward(l, batch, input, nullptr, state, *work_, dropout_seed);
     pass.backward(l, batch, input, d_hidden, state, *work_, gradient);
   }
@@ -52,7 +52,7 @@ double Engine::forward_backward(const PackedBatch& packed, double scale, at::Ten
 double Engine::loss(const PackedBatch& packed) {
   const BatchTensors batch = tensors_of(packed);
   reserve(batch.tokens);
-  const at::Tensor hidden = run_forward(LayerPass(weights_, adapter_, 0), batch, false, 0);
+  const at::Tensor hidden = run_forward(LayerPass(weights_, adapter_, 0), batch, packed, false, 0);
   return head(batch, hidden, 0, nullptr);
 }
 
@@ -81,26 +81,46 @@ void Engine::reserve(std::int64_t tokens) {
   hidden_ = at::empty({tokens, a.hidden}, floats);
   d_hidden_ = at::empty({tokens, a.hidden}, floats);
   logits_ = at::empty({kLossChunk, a.vocabulary}, floats.dtype(weights_.dtype));
-  for (std::int64_t l = 0; l < a.layers; ++l) inputs_.push_back(at::empty({tokens, a.hidden}, floats));
-  for (std::int64_t l = 0; l < (options_.recompute ? 1 : a.layers); ++l)
-    states_.push_back(make_state(weights_, adapter_, l, tokens));
+  for (std::int64_t l = lowest_; l < a.layers; ++l) {
+    inputs_.push_back(at::empty({tokens, a.hidden}, floats));
+    if (states_.empty() || !options_.recompute) states_.push_back(make_state(weights_, adapter_, l, tokens));
+  }
+  if (lowest_ > 0) passing_ = make_state(weights_, adapter_, 0, tokens);
 }
 
-at::Tensor Engine::run_forward(const LayerPass& pass, const BatchTensors& batch, bool keep,
+at::Tensor Engine::run_forward(const LayerPass& pass, const BatchTensors& batch, const PackedBatch& packed, bool keep,
                                std::uint64_t dropout_seed) {
   const std::int64_t layers = weights_.architecture.layers;
   const auto stream = [&](std::int64_t l) {  // what layer l is given
-    return (keep && l < layers ? inputs_[static_cast<std::size_t>(l)] : hidden_).narrow(0, 0, batch.tokens);
+    const bool kept = keep && l < layers;
+    return (kept ? inputs_[static_cast<std::size_t>(l - lowest_)] : hidden_).narrow(0, 0, batch.tokens);
   };
-  at::Tensor hidden = stream(0);
-  hidden.copy_(model::Decoder::embed(weights_, batch.ids));
-  for (std::int64_t l = 0; l < layers; ++l) {
+  at::Tensor hidden = stream(lowest_);
+  run_below(pass, batch, packed, hidden);
+  for (std::int64_t l = lowest_; l < layers; ++l) {
     at::Tensor next = stream(l + 1);
-    pass.forward(l, batch, hidden, &next, states_[options_.recompute || !keep ? 0 : static_cast<std::size_t>(l)],
-                 *work_, dropout_seed);
+    pass.forward(l, batch, hidden, &next, keep ? state_of(l) : states_.front(), *work_, dropout_seed);
     hidden = next;
   }
   return hidden;
+}
+
+void Engine::run_below(const LayerPass& pass, const BatchTensors& batch, const PackedBatch& packed,
+                       at::Tensor& hidden) {
+  const auto rows_of = [&](std::size_t i) {
+    return hidden.narrow(0, packed.segments[i].offset, packed.segments[i].length);
+  };
+  const bool keeps = cache_ && lowest_ > 0;
+  if (keeps && std::all_of(packed.slots.begin(), packed.slots.end(),
+                           [this](std::int64_t slot) { return slot >= 0 && cache_->has(slot); })) {
+    hidden.zero_();  // the rows that fill up the batch
+    for (std::size_t i = 0; i < packed.slots.size(); ++i) cache_->load(packed.slots[i], rows_of(i));
+    return;
+  }
+  hidden.copy_(model::Decoder::embed(weights_, batch.ids));
+  for (std::int64_t l = 0; l < lowest_; ++l) pass.forward(l, batch, hidden, &hidden, passing_, *work_, 0);
+  for (std::size_t i = 0; keeps && i < packed.slots.size(); ++i)
+    if (packed.slots[i] >= 0 && !cache_->has(packed.slots[i])) cache_->store(packed.slots[i], rows_of(i));
 }
 
 // The final norm, the scores of the taught rows only, and their loss; a few rows at a time, each chunk's gradient
@@ -133,10 +153,12 @@ double Engine::head(const BatchTensors& batch, const at::Tensor& hidden, double 
   return losses.sum(at::kDouble).item<double>();
 }
 
-std::int64_t Engine::activation_bytes(const model::Weights& w, std::int64_t inner_columns, std::int64_t tokens,
-                                      std::int64_t longest, bool recompute, double dropout) {
+std::int64_t Engine::activation_bytes(const model::Weights& w, const model::AdapterLayout& layout,
+                                      std::int64_t tokens, std::int64_t longest, bool recompute, double dropout) {
   const Architecture& a = w.architecture;
-  const std::int64_t element = w.dtype == at::kFloat ? 4 : 2;
+  const std::int64_t element = w.dtype == at::kFloat ? 4 : 2, lowest = layout.lowest_layer(),
+                     learning = a.layers - lowest;
+  const std::int64_t inner_columns = static_cast<std::int64_t>(layout.parts.size()) * layout.rank / learning;
   const std::int64_t state =
       4 * a.hidden + 8 + 4 * a.heads + element * (a.qkv_size() + a.query_size() + 2 * a.feed_forward + inner_columns);
   const std::int64_t shared =
@@ -144,7 +166,8 @@ std::int64_t Engine::activation_bytes(const model::Weights& w, std::int64_t inne
   // Embedded tokens, rotations; the head's rows and their gradients.
   const std::int64_t ends = (4 + element) * a.hidden + 8 * a.head_dim + (8 + element) * a.hidden;
   const std::int64_t head = std::min(kLossChunk, tokens) * a.vocabulary * element;
-  const std::int64_t kept = a.layers * 4 * a.hidden + (recompute ? 1 : a.layers) * state;
+  const std::int64_t kept =
+      learning * 4 * a.hidden + (recompute ? 1 : learning) * state + (lowest > 0 ? state : 0);
   std::int64_t bytes = tokens * (kept + shared + ends) + head;
   if (LayerPass::can_fuse(w, dropout)) {
     const std::int64_t of_thread = kernels::attention_scratch_bytes(model::attention_shape(a), longest, element) +
@@ -152,7 +175,7 @@ std::int64_t Engine::activation_bytes(const model::Weights& w, std::int64_t inne
     bytes += at::get_num_threads() * of_thread;
   } else {
     bytes += tokens * element * (4 * a.feed_forward + a.qkv_size()) + w.scratch_bytes();  // results of single operations
-    if (dropout > 0) bytes += (recompute ? 1 : a.layers) * tokens * 2 * element * (3 * a.hidden + a.feed_forward);
+    if (dropout > 0) bytes += (recompute ? 1 : learning) * tokens * 2 * element * (3 * a.hidden + a.feed_forward);
   }
   return bytes;
 }

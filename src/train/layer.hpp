@@ -65,7 +65,8 @@ class LayerPass {
                LayerState& state, Workspace& work, std::uint64_t dropout_seed) const;
 
   // d_hidden f32 [T,d]: gradient of the output in, of the input out. input: what forward was given. gradient: flat
-  // f32, added to. The frozen product of the first layer's input gradient is skipped: nothing below it learns.
+  // f32, added to. The frozen product of the lowest learning layer's input gradient is skipped: nothing below
+  // it learns.
   void backward(std::int64_t layer, const BatchTensors& batch, const at::Tensor& input, at::Tensor& d_hidden,
                 LayerState& state, Workspace& work, at::Tensor& gradient) const;
 

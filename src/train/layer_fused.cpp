@@ -82,7 +82,7 @@ void LayerPass::backward_fused(std::int64_t l, const BatchTensors& batch, const 
   kernels::rms_norm_again(input, layer(l).attention_norm, rstd1, normed);
   d_inner = inner_backward(l, Group::qkv, d_qkv, work);
   add_gradient(l, Group::qkv, normed, d_qkv, d_inner, state, gradient);
-  if (l == 0) return;
+  if (l == adapter_.layout().lowest_layer()) return;
   kernels::linear_backward(d_qkv, weight(Group::qkv), adapter_.group(l, Group::qkv), d_inner, d_normed);
   kernels::rms_norm_backward(d_normed, input, layer(l).attention_norm, rstd1, d_hidden);
 }

@@ -67,6 +67,8 @@ void LayerPass::backward_plain(std::int64_t l, const BatchTensors& batch, const 
   const at::Tensor after = head_part(state.after_attention, tokens);
   const at::Tensor rstd1 = head_part(state.rstd1, tokens), rstd2 = head_part(state.rstd2, tokens);
 
+  const bool lowest = l == adapter_.layout().lowest_layer();
+
   // The second half: hidden = after + down(swiglu(gate_up(norm(after)))).
   kernels::convert(d_hidden, d_out);
   at::mm_out(d_act, d_out, layer.group[static_cast<int>(Group::down)].dense(work.scratch));
@@ -88,8 +90,8 @@ void LayerPass::backward_plain(std::int64_t l, const BatchTensors& batch, const 
   attention_backward(batch, d_context, state, d_qkv);
   kernels::rope_(d_qkv, batch.cos, batch.sin, a.heads + a.kv_heads, a.head_dim, true);
   kernels::rms_norm_again(input, layer.attention_norm, rstd1, normed);
-  group_backward(l, Group::qkv, normed, d_qkv, l == 0 ? nullptr : &d_normed, state, work, gradient);
-  if (l > 0) kernels::rms_norm_backward(d_normed, input, layer.attention_norm, rstd1, d_hidden);
+  group_backward(l, Group::qkv, normed, d_qkv, lowest ? nullptr : &d_normed, state, work, gradient);
+  if (!lowest) kernels::rms_norm_backward(d_normed, input, layer.attention_norm, rstd1, d_hidden);
 }
 
 void LayerPass::group_forward(std::int64_t l, Group group, const at::Tensor& x, at::Tensor& y, LayerState& state,

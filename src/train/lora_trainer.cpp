@@ -39,7 +39,7 @@ LoraTrainer::LoraTrainer(const Model& model, const TrainConfig& config) {
   impl_ = std::make_shared<Impl>(model, config);
   // A rank or module that the model cannot have is said here, not minutes later.
   if (!model.has_adapter())
-    model::AdapterLayout::make(model.impl().weights().architecture, train::adapter_config_of(config));
+    model::AdapterLayout::make(model.impl().weights().architecture, train::adapter_config_of(model.impl().weights().architecture, config));
 }
 
 const TrainConfig& LoraTrainer::config() const { return impl_->config; }
@@ -54,7 +54,7 @@ Plan LoraTrainer::plan(const Dataset& data) const {
     const model::AdapterLayout layout =
         impl_->model.has_adapter()
             ? impl_->model.impl().adapter->layout()
-            : model::AdapterLayout::make(weights.architecture, train::adapter_config_of(config));
+            : model::AdapterLayout::make(weights.architecture, train::adapter_config_of(weights.architecture, config));
     Plan plan;
     plan.examples = static_cast<std::int64_t>(rows.size());
     for (const train::TokenRow& row : rows) {

@@ -32,12 +32,6 @@ std::int64_t adapter_bytes(const model::Weights& w, const model::AdapterLayout& 
   return layout.size * (kAdapterBytes + (keeps_best ? 4 : 0)) + copies * element_size(w);
 }
 
-// Columns of all groups' h in one layer.
-std::int64_t inner_columns(const model::Weights& w, const model::AdapterLayout& layout) {
-  return static_cast<std::int64_t>(layout.parts.size()) * layout.rank /
-         std::max<std::int64_t>(1, w.architecture.layers);
-}
-
 // The largest micro-batch that this limit leads to, with the very order that the run will take.
 std::int64_t largest_micro_batch(const Workload& workload, const TrainConfig& config, std::int64_t limit) {
   std::int64_t largest = 0;
@@ -69,8 +63,8 @@ struct Estimator {
     choice.largest_micro_batch = largest_micro_batch(workload, config, limit_tokens);
     choice.weights = w.bytes();
     choice.adapter = adapter_bytes(w, layout, config.keep_best && !workload.held_out.empty());
-    choice.activations = Engine::activation_bytes(w, inner_columns(w, layout), choice.largest_micro_batch,
-                                                  workload.longest, recompute, config.dropout);
+    choice.activations = Engine::activation_bytes(w, layout, choice.largest_micro_batch, workload.longest, recompute,
+                                                  config.dropout);
     const std::int64_t beside =
         std::max<std::int64_t>(0, resident.own - w.dense_bytes()) +
         std::max(resident.mapped - (w.bytes() - w.dense_bytes()), kLibraryBytes);

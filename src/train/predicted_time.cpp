@@ -85,17 +85,22 @@ double predicted_seconds(const model::Weights& w, const model::AdapterLayout& la
   const std::int64_t trained = total(workload.training), held_out = total(workload.held_out);
   const std::int64_t mean = std::max<std::int64_t>(1, trained / static_cast<std::int64_t>(workload.training.size()));
   const std::int64_t tokens = std::min(memory.largest_micro_batch, std::max(kEnoughTokens, (mean + 31) / 32 * 32));
-  files::AdapterConfig adapter_config = adapter_config_of(config);
+  files::AdapterConfig adapter_config = adapter_config_of(w.architecture, config);
   adapter_config.rank = layout.rank;
+  adapter_config.layers.clear();
   // dropout's masks are part of the time
   const LayerSeconds layer = try_layer(w, adapter_config, config.dropout, tokens, std::min(mean, tokens));
-  const double per_token = static_cast<double>(w.architecture.layers) / static_cast<double>(tokens);
-  const double forward = layer.forward * per_token, backward = layer.backward * per_token;
+  const auto of_layers = [&](double seconds, std::int64_t layers) {
+    return seconds * static_cast<double>(layers) / static_cast<double>(tokens);
+  };
+  const std::int64_t below = layout.lowest_layer(), learning = w.architecture.layers - below;
+  const double forward = of_layers(layer.forward, learning), backward = of_layers(layer.backward, learning);
   const double epochs = static_cast<double>(config.epochs);
   const double head = try_head(w) * static_cast<double>(taught) * epochs;
   const double steps = epochs * static_cast<double>(steps_per_epoch(workload.training.size(), config.batch_size));
   return epochs * static_cast<double>(trained) * (forward * (memory.recompute ? 2 : 1) + backward) + head +
          (epochs + 1) * static_cast<double>(held_out) * forward +
+         of_layers(layer.forward, below) * static_cast<double>(trained + held_out) +  // once, then kept
          steps * static_cast<double>(layout.size) * kBytesOfStep / kBytesPerSecond;
 }
 

@@ -58,6 +58,7 @@ PackedBatch pack(const std::vector<const TokenRow*>& rows, std::int64_t multiple
     const auto offset = static_cast<std::int64_t>(batch.ids.size()),
                length = static_cast<std::int64_t>(row->ids.size());
     batch.segments.push_back({offset, length});
+    batch.slots.push_back(row->slot);
     for (std::int64_t t = 0; t < length; ++t) {
       batch.ids.push_back(row->ids[static_cast<std::size_t>(t)]);
       batch.positions.push_back(t);

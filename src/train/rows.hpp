@@ -17,6 +17,7 @@ struct TokenRow {
   std::vector<std::uint8_t> mask;  // 1 = taught
   std::int64_t taught = 0;         // tokens that are taught
   std::string where;               // "examples.jsonl line 7"
+  std::int64_t slot = -1;          // in the cache of hidden states (hidden_cache.hpp); -1: not kept
 };
 
 // Renders and encodes every example. Throws invalid_argument for one that is too long (config.long_examples "error"),
@@ -29,6 +30,7 @@ struct PackedBatch {
   std::vector<std::int64_t> ids;
   std::vector<std::int64_t> positions;  // from 0 in each example
   std::vector<kernels::Segment> segments;
+  std::vector<std::int64_t> slots;        // of the examples, in the order of their segments
   std::vector<std::int64_t> taught_rows;  // rows whose next token is taught
   std::vector<std::int64_t> targets;      // that token
 };

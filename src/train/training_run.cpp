@@ -55,17 +55,27 @@ void Switches::wait_while_paused() {
     changed_.wait_for(lock, std::chrono::milliseconds(50));
 }
 
-files::AdapterConfig adapter_config_of(const TrainConfig& config) {
-  return {
-      config.rank, config.alpha, config.dropout, config.rslora, model::expand_target_modules(config.target_modules),
-      ""};
+files::AdapterConfig adapter_config_of(const model::Architecture& architecture, const TrainConfig& config) {
+  files::AdapterConfig adapter;
+  adapter.rank = config.rank;
+  adapter.alpha = config.alpha;
+  adapter.dropout = config.dropout;
+  adapter.rslora = config.rslora;
+  adapter.target_modules = model::expand_target_modules(config.target_modules);
+  if (config.top_layers > architecture.layers)
+    fail(Code::invalid_argument, "Option top_layers is ", config.top_layers, ", but this model has only ",
+         architecture.layers, " layers; choose fewer, or 0 to train all.");
+  if (config.top_layers > 0 && config.top_layers < architecture.layers)
+    for (std::int64_t l = architecture.layers - config.top_layers; l < architecture.layers; ++l)
+      adapter.layers.push_back(l);
+  return adapter;
 }
 
 std::shared_ptr<model::Adapter> starting_adapter(const Model& model, const TrainConfig& config) {
   const model::Weights& weights = model.impl().weights();
   if (const auto& carried = model.impl().adapter)
     return model::Adapter::with_parameters(weights, carried->config(), carried->flat().clone());
-  return model::Adapter::create(weights, adapter_config_of(config), config.seed);
+  return model::Adapter::create(weights, adapter_config_of(weights.architecture, config), config.seed);
 }
 
 std::int64_t steps_per_epoch(std::size_t examples, std::int64_t batch_size) {
@@ -99,8 +109,20 @@ TrainingRun::TrainingRun(const Model& model, const TrainConfig& config, const Da
   engine_ =
       std::make_unique<Engine>(weights, *adapter_, EngineOptions{config.dropout, memory_.recompute});
   engine_->reserve(memory_.largest_micro_batch);
+  if (adapter_->layout().lowest_layer() > 0) keep_hidden_states();
   optimizer_ = std::make_unique<AdamW>(config, parameters_);
   steps_ = config.epochs * steps_per_epoch(rows_.size(), config.batch_size);
+}
+
+void TrainingRun::keep_hidden_states() {
+  std::vector<std::int64_t> tokens;
+  for (std::vector<TokenRow>* rows : {&rows_, &validation_rows_})
+    for (TokenRow& row : *rows) {
+      row.slot = static_cast<std::int64_t>(tokens.size());
+      tokens.push_back(static_cast<std::int64_t>(row.ids.size()));
+    }
+  cache_ = std::make_unique<HiddenCache>(tokens, model_.impl().weights().architecture.hidden);
+  engine_->use_cache(*cache_);
 }
 
 TrainResult TrainingRun::run() {

@@ -36,7 +36,8 @@ class Switches {
 // The adapter that training starts from: a new one, or a copy of the one that the model carries (whose rank, alpha
 // and layers then count, not the config's).
 std::shared_ptr<model::Adapter> starting_adapter(const Model& model, const TrainConfig& config);
-files::AdapterConfig adapter_config_of(const TrainConfig& config);
+// Throws invalid_argument when the model has fewer layers than top_layers asks for.
+files::AdapterConfig adapter_config_of(const model::Architecture& architecture, const TrainConfig& config);
 
 std::int64_t steps_per_epoch(std::size_t examples, std::int64_t batch_size);
 
@@ -51,6 +52,7 @@ class TrainingRun {
   // Ends of a step that are not errors.
   enum class StepEnd { done, cancelled, diverged };
 
+  void keep_hidden_states();
   StepEnd run_step(const std::vector<const TokenRow*>& step);
   bool run_epoch(std::int64_t epoch);  // false: stop here
   void find_culprits(const std::vector<const TokenRow*>& step);
@@ -70,6 +72,7 @@ class TrainingRun {
   std::vector<TokenRow> rows_, validation_rows_;
   std::shared_ptr<model::Adapter> adapter_;
   at::Tensor parameters_, gradient_, best_;
+  std::unique_ptr<HiddenCache> cache_;  // only when some layers do not learn
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<AdamW> optimizer_;
   MemoryChoice memory_;

@@ -59,7 +59,7 @@ SIZE(pmt_export_options, 24);
 AT(pmt_export_options, format, 8);
 AT(pmt_export_options, quantization, 16);
 
-SIZE(pmt_train_config, 208);
+SIZE(pmt_train_config, 216);
 AT(pmt_train_config, name, 8);
 AT(pmt_train_config, learning_rate, 16);
 AT(pmt_train_config, batch_size, 24);
@@ -86,6 +86,7 @@ AT(pmt_train_config, checkpoint_dir, 184);
 AT(pmt_train_config, max_memory, 192);
 AT(pmt_train_config, rslora, 200);
 AT(pmt_train_config, keep_best, 204);
+AT(pmt_train_config, top_layers, 208);
 
 SIZE(pmt_progress, 152);
 AT(pmt_progress, epoch, 8);

@@ -60,6 +60,7 @@ void round_trip() {
   config.seed = 18446744073709551615u;
   config.max_memory = ByteSize(123);
   config.recompute = "full";
+  config.top_layers = 5;
   pmt_train_config c;
   write_options(&c, sizeof c, config);
   const TrainConfig back = read_options(&c);

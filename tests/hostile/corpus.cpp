@@ -77,8 +77,10 @@ void add_other_methods(std::vector<HostileFile>& files) {
   files.push_back(adapter("alpha pattern", Code::unsupported, "strengths", with(R"("alpha_pattern":{"q":4})")));
   files.push_back(
       adapter("saved modules", Code::unsupported, "whole parts", with(R"("modules_to_save":["lm_head"])")));
-  files.push_back(adapter("some layers", Code::unsupported, "some layers", with(R"("layers_to_transform":[0])")));
-  files.push_back(adapter("layer 0", Code::unsupported, "some layers", with(R"("layers_to_transform":0)")));
+  files.push_back(adapter("layers by a pattern", Code::unsupported, "by a pattern", with(R"("layers_pattern":"h")")));
+  for (const char* layers : {"-1", "[-1]", "[0.5]", "[[0]]", "\"all\"", "[1e9]", "[18446744073709551615]", "{}"})
+    files.push_back(adapter(std::string("layers_to_transform = ") + layers, Code::corrupt, "numbers of layers",
+                            with(std::string("\"layers_to_transform\":") + layers)));
   files.push_back(adapter("PiSSA", Code::unsupported, "changes the base", with(R"("init_lora_weights":"pissa")")));
   files.push_back(
       adapter("all-linear", Code::unsupported, "shorthand \"all-linear\"", with_modules("\"all-linear\"")));

@@ -214,6 +214,8 @@ OPTIONS = {
     "parts-of-groups": {"target_modules": ["k_proj", "up_proj", "down_proj"]},
     "rslora": {"use_rslora": True, "r": 4},
     "rank-1": {"r": 1, "lora_alpha": 3},
+    "top-layers": {"layers_to_transform": [1, 2]},
+    "scattered-layers": {"layers_to_transform": [0, 2]},
 }
 
 

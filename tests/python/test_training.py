@@ -270,6 +270,33 @@ def test_one_example_and_one_a_step(model, config, data):
     assert result.metrics["steps"] == config.epochs and "validation_loss" not in result.metrics
 
 
+def test_training_the_top_layers_only(model, config, data, tmp_path):
+    """Kept hidden states change nothing: an epoch from the file has the losses of the same adapter without it."""
+    import safetensors.numpy
+
+    config = config.with_(top_layers=3, epochs=3, validation=0.34)
+    result = pm.LoraTrainer(model, config).train(data, progress=None)
+    result.model.save_adapter(tmp_path / "adapter")
+    names = safetensors.numpy.load_file(tmp_path / "adapter" / "adapter_model.safetensors")
+    assert {re.search(r"layers\.(\d+)\.", name).group(1) for name in names} == {"27", "28", "29"}
+    assert json.loads((tmp_path / "adapter" / "adapter_config.json").read_text())["layers_to_transform"] == [27, 28, 29]
+    served = model.load_adapter(tmp_path / "adapter")
+    asked = dict(max_tokens=8, temperature=0)
+    assert served.chat("Name the shape cube.", **asked) == result.model.chat("Name the shape cube.", **asked)
+    assert result.metrics["validation_loss"] < result.metrics["validation_loss_before"]
+    # The first epoch computes, the second reads; with a rate of nearly nothing both must come to the same losses.
+    still = pm.LoraTrainer(model, config.with_(learning_rate=1e-12, batch_size=6, keep_best=False)).train(data, progress=None)
+    by_epoch = [p["validation_loss"] for p in still.history if p["event"] in ("started", "epoch")]
+    assert len(by_epoch) == 4 and max(by_epoch) - min(by_epoch) < 1e-6
+    losses = [p["loss"] for p in still.history if p["event"] == "step"]
+    assert max(losses) - min(losses) < 1e-5
+
+
+def test_more_top_layers_than_layers(model, config):
+    with pytest.raises(pm.InvalidArgument, match="this model has only 30 layers"):
+        pm.LoraTrainer(model, config.with_(top_layers=31))
+
+
 def test_checkpoints_are_not_built_yet(model, data, config, tmp_path):
     with pytest.raises(pm.Unsupported, match="docs/status.md"):
         pm.LoraTrainer(model, config.with_(checkpoint_dir=tmp_path / "checkpoints")).train(data, progress=None)
