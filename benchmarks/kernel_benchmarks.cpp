@@ -1,5 +1,5 @@
-// Micro-benchmarks of the kernels, each beside its bound, measured here and now: products and attention beside at::mm at
-// its best ("of_peak"), loops beside a fill of memory ("of_memory"). Argument 1 takes the plain path.
+// Micro-benchmarks of the kernels, each beside its bound, measured here and now: products and attention beside at::mm
+// at its best ("of_peak"), loops beside a fill of memory ("of_memory"). Argument 1 takes the plain path.
 #include <ATen/ATen.h>
 #include <benchmark/benchmark.h>
 
@@ -63,8 +63,8 @@ double memory_rate() {
 
 void moved(benchmark::State& state, std::int64_t bytes) {
   state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations()) * bytes);
-  state.counters["of_memory"] = benchmark::Counter(
-      static_cast<double>(state.iterations() * bytes) / memory_rate(), benchmark::Counter::kIsRate);
+  state.counters["of_memory"] = benchmark::Counter(static_cast<double>(state.iterations() * bytes) / memory_rate(),
+                                                   benchmark::Counter::kIsRate);
 }
 
 void computed(benchmark::State& state, double operations) {
@@ -172,6 +172,25 @@ void product(benchmark::State& state, Group g, bool back) {
   computed(state, 2.0 * kTokens * static_cast<double>(g.in * g.out + 16 * (back ? g.slots * g.in : g.out)));
 }
 
+// 512 tokens through a matrix of Phi-3-mini (gate and up), dense (f32 here stands for "as bf16") or kept in blocks:
+// what dequantising costs is the difference.
+void kept(benchmark::State& state, files::DType dtype, bool back) {
+  constexpr std::int64_t tokens = 512, in = 3072, out = 16384;
+  std::vector<std::byte> blocks;
+  kernels::FrozenMatrix w;
+  if (dtype == files::DType::f32) {
+    w = kernels::FrozenMatrix(at::randn({out, in}, bf16()));
+  } else {
+    const files::DTypeInfo& form = files::info(dtype);
+    blocks.assign(static_cast<std::size_t>(out * in) / form.block * form.block_bytes, std::byte{0x2A});
+    w = kernels::FrozenMatrix({{dtype, blocks.data(), out, 0}}, in, at::kBFloat16, nullptr);
+  }
+  const at::Tensor x = at::randn({tokens, back ? out : in}, bf16());
+  at::Tensor y = at::empty({tokens, back ? in : out}, bf16());
+  for (auto _ : state) back ? kernels::linear_backward(x, w, {}, {}, y) : kernels::linear(x, w, {}, {}, y);
+  computed(state, 2.0 * tokens * in * out);
+}
+
 void low_rank(benchmark::State& state, Group g, int which) {
   const kernels::LowRank low = adapter_of(g);
   const std::int64_t columns = low.a.size(0);
@@ -212,8 +231,8 @@ void attention(benchmark::State& state, bool back) {
   computed(state, (back ? 2.5 : 1.0) * 4 * 4 * 256 * 256 / 2 * 576);
 }
 
-constexpr Group kQkv{576, 960, 3}, kO{576, 576, 1}, kGateUp{576, 3072, 2}, kDown{1536, 576, 1}, kPhiGateUp{3072, 16384, 2},
-    kPhiDown{8192, 3072, 1};
+constexpr Group kQkv{576, 960, 3}, kO{576, 576, 1}, kGateUp{576, 3072, 2}, kDown{1536, 576, 1},
+    kPhiGateUp{3072, 16384, 2}, kPhiDown{8192, 3072, 1};
 
 }  // namespace
 
@@ -237,6 +256,16 @@ BENCHMARK_CAPTURE(product, phi_gate_up_forward, kPhiGateUp, false)->ArgName("pla
 BENCHMARK_CAPTURE(product, phi_gate_up_backward, kPhiGateUp, true)->ArgName("plain")->Arg(0)->Arg(1)->UseRealTime();
 BENCHMARK_CAPTURE(product, phi_down_forward, kPhiDown, false)->ArgName("plain")->Arg(0)->Arg(1)->UseRealTime();
 BENCHMARK_CAPTURE(product, phi_down_backward, kPhiDown, true)->ArgName("plain")->Arg(0)->Arg(1)->UseRealTime();
+BENCHMARK_CAPTURE(kept, dense_forward, files::DType::f32, false)->UseRealTime();
+BENCHMARK_CAPTURE(kept, q4_0_forward, files::DType::q4_0, false)->UseRealTime();
+BENCHMARK_CAPTURE(kept, q4_k_forward, files::DType::q4_k, false)->UseRealTime();
+BENCHMARK_CAPTURE(kept, q6_k_forward, files::DType::q6_k, false)->UseRealTime();
+BENCHMARK_CAPTURE(kept, q8_0_forward, files::DType::q8_0, false)->UseRealTime();
+BENCHMARK_CAPTURE(kept, dense_backward, files::DType::f32, true)->UseRealTime();
+BENCHMARK_CAPTURE(kept, q4_0_backward, files::DType::q4_0, true)->UseRealTime();
+BENCHMARK_CAPTURE(kept, q4_k_backward, files::DType::q4_k, true)->UseRealTime();
+BENCHMARK_CAPTURE(kept, q6_k_backward, files::DType::q6_k, true)->UseRealTime();
+BENCHMARK_CAPTURE(kept, q8_0_backward, files::DType::q8_0, true)->UseRealTime();
 BENCHMARK_CAPTURE(low_rank, inner, kGateUp, 0)->UseRealTime();
 BENCHMARK_CAPTURE(low_rank, inner_backward, kGateUp, 1)->UseRealTime();
 BENCHMARK_CAPTURE(low_rank, gradient, kGateUp, 2)->UseRealTime();

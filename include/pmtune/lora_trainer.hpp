@@ -1,10 +1,15 @@
 // Fine-tuning: teaches a model the examples by training a small LoRA adapter beside its frozen weights.
 //
-//   TrainConfig config = TrainConfig::suggest(model, data, "balanced");   // the guide's preset, adapted to size and
-//   data LoraTrainer trainer(model, config); std::cout << trainer.plan(data) << '\n';                              //
-//   memory, time, disk; before any work TrainResult result = trainer.train(data, [](const TrainProgress& p) {
-//   std::cout << p << '\n'; return Control::resume; }); for (const Diagnosis& d : result.diagnosis) std::cout <<
-//   d.message << ' ' << d.fix << '\n';
+// clang-format off
+//   TrainConfig config = TrainConfig::suggest(model, data, "balanced");  // the guide's preset, fitted to size and data
+//   LoraTrainer trainer(model, config);
+//   std::cout << trainer.plan(data) << '\n';                            // memory, time, disk; before any work
+//   TrainResult result = trainer.train(data, [](const TrainProgress& p) {
+//     std::cout << p << '\n';
+//     return Control::resume;
+//   });
+//   for (const Diagnosis& d : result.diagnosis) std::cout << d.message << ' ' << d.fix << '\n';
+// clang-format on
 //
 // LoRA: Hu et al. 2021, https://arxiv.org/abs/2106.09685. The adapter that results is a PEFT folder.
 #pragma once
@@ -123,12 +128,14 @@ void fields(TrainConfig& c, Visit&& visit) {
             .range(0, 9e18)
             .in("bytes"),
         c.max_memory);
-  visit(Field("top_layers",
-              "train only this many layers, the last ones: cheaper, and often enough for a style; what the layers below "
-              "make of each example is computed once and kept on disk for the run. 0 trains all")
-            .range(0, 100000)
-            .in("layers"),
-        c.top_layers);
+  visit(
+      Field(
+          "top_layers",
+          "train only this many layers, the last ones: cheaper, and often enough for a style; what the layers below "
+          "make of each example is computed once and kept on disk for the run. 0 trains all")
+          .range(0, 100000)
+          .in("layers"),
+      c.top_layers);
 }
 
 enum class TrainEvent : int { started = 0, step = 1, epoch = 2, finished = 3 };

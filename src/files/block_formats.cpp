@@ -136,8 +136,8 @@ struct PartScale {
   float scale, minimum;
 };
 
-// Twelve bytes hold eight scales and eight minimums of 6 bits: the first four of each in the low bits of bytes 0..3 and
-// 4..7, the last four split between bytes 8..11 and the two high bits of the others.
+// Twelve bytes hold eight scales and eight minimums of 6 bits: the first four of each in the low bits of bytes 0..3
+// and 4..7, the last four split between bytes 8..11 and the two high bits of the others.
 inline PartScale k_scale(const Byte* head, std::size_t part) {
   const Byte* packed = head + 4;
   int scale, minimum;

@@ -9,7 +9,24 @@
 namespace pmtune::files {
 
 enum class DType : std::uint8_t {
-  f32, f16, bf16, q4_0, q4_1, q5_0, q5_1, q8_0, q4_k, q5_k, q6_k, i8, u8, i16, i32, i64, f64, boolean
+  f32,
+  f16,
+  bf16,
+  q4_0,
+  q4_1,
+  q5_0,
+  q5_1,
+  q8_0,
+  q4_k,
+  q5_k,
+  q6_k,
+  i8,
+  u8,
+  i16,
+  i32,
+  i64,
+  f64,
+  boolean
 };
 
 struct DTypeInfo {

@@ -116,8 +116,8 @@ void forward_task(const AttentionShape& shape, const Task& task, const Rows<cons
     }
 }
 
-// The backward pass of a task, scores transposed as well. One block of keys meets all its queries at once, so that its
-// two gradients need no second pass.
+// The backward pass of a task, scores transposed as well. One block of keys meets all its queries at once, so that
+// its two gradients need no second pass.
 template <class T>
 class BackwardTask {
  public:
@@ -192,8 +192,8 @@ class BackwardTask {
       tile_.product(keys_ + key * d_, d_, rows, query_rows_ + (key + q) * d_, d_, scores_ + q, wide_, false);
       tile_.product(values_ + key * d_, d_, rows, d_out_rows_ + (key + q) * d_, d_, d_scores_ + q, wide_, false);
     }
-    tile_.softmax_backward(scores_, d_scores_, wide_, lse_ + key, delta_ + key, static_cast<float>(in_.shape.scale), 0,
-                           p_, ds_, wide_, rows, queries);
+    tile_.softmax_backward(scores_, d_scores_, wide_, lse_ + key, delta_ + key, static_cast<float>(in_.shape.scale),
+                           0, p_, ds_, wide_, rows, queries);
     for (i64 v = 0; v < d_; v += kPanel) {
       tile_.product(p_, wide_, rows, d_out_columns_ + v * wide_ + key * kPanel, queries, d_values_ + key * d_ + v, d_,
                     add);
@@ -321,8 +321,7 @@ void attend_backward_typed(const AttentionShape& shape, std::span<const Segment>
 
 bool can_attend(const AttentionShape& shape, const at::Tensor& qkv) {
   return !UseReference::active() && qkv.device().is_cpu() && qkv.is_contiguous() && shape.head_dim % kPanel == 0 &&
-         shape.heads % shape.kv_heads == 0 &&
-         (qkv.scalar_type() == at::kFloat || qkv.scalar_type() == at::kBFloat16);
+         shape.heads % shape.kv_heads == 0 && (qkv.scalar_type() == at::kFloat || qkv.scalar_type() == at::kBFloat16);
 }
 
 std::int64_t attention_scratch_bytes(const AttentionShape& shape, i64 length, i64 element) {
@@ -330,8 +329,8 @@ std::int64_t attention_scratch_bytes(const AttentionShape& shape, i64 length, i6
                                        : BackwardTask<Bf16>::bytes(padded(length), shape.head_dim));
 }
 
-void attend(const AttentionShape& shape, std::span<const Segment> segments, const at::Tensor& qkv, at::Tensor& context,
-            at::Tensor& log_sum_exp) {
+void attend(const AttentionShape& shape, std::span<const Segment> segments, const at::Tensor& qkv,
+            at::Tensor& context, at::Tensor& log_sum_exp) {
   if (qkv.scalar_type() == at::kFloat) return attend_typed<float>(shape, segments, qkv, context, log_sum_exp);
   attend_typed<Bf16>(shape, segments, qkv, context, log_sum_exp);
 }

@@ -32,8 +32,8 @@ std::int64_t attention_scratch_bytes(const AttentionShape& shape, std::int64_t l
 
 // qkv [T, (heads + 2 kv_heads) * head_dim], queries and keys already rotated -> context [T, heads * head_dim],
 // log_sum_exp f32 [heads, at least T].
-void attend(const AttentionShape& shape, std::span<const Segment> segments, const at::Tensor& qkv, at::Tensor& context,
-            at::Tensor& log_sum_exp);
+void attend(const AttentionShape& shape, std::span<const Segment> segments, const at::Tensor& qkv,
+            at::Tensor& context, at::Tensor& log_sum_exp);
 
 // -> d_qkv as before RoPE: the gradients of queries and keys are rotated back by cos, sin (f32 [T, head_dim / 2]).
 void attend_backward(const AttentionShape& shape, std::span<const Segment> segments, const at::Tensor& qkv,

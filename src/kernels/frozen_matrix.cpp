@@ -77,7 +77,8 @@ void convert_part(const BlockRows& source, std::int64_t row, std::int64_t row_co
 
 constexpr std::int64_t kRowsAhead = 12;
 
-// Asks for a part of a row that will be wanted soon: such parts are far apart, and the processor does not foresee them.
+// Asks for a part of a row that will be wanted soon: such parts are far apart, and the processor does not foresee
+// them.
 void prefetch_part(const BlockRows& source, std::int64_t row, std::int64_t row_columns, std::int64_t column,
                    std::int64_t count) {
   if (row >= source.rows) return;
@@ -103,13 +104,13 @@ void convert_rows(const BlockRows& source, T* out, std::int64_t begin, std::int6
 void dequantise_rows(const BlockRows& source, at::Tensor& out) {
   const std::int64_t columns = out.size(1);
   const bool reference = UseReference::active();  // a property of this thread, not of those that do the work
-  at::parallel_for(
-      0, out.size(0), std::max<std::int64_t>(1, 65536 / columns), [&](std::int64_t begin, std::int64_t end) {
-        if (out.scalar_type() == at::kBFloat16)
-          convert_rows(source, static_cast<Bf16*>(out.data_ptr()), begin, end, columns, reference);
-        else
-          convert_rows(source, out.data_ptr<float>(), begin, end, columns, reference);
-      });
+  at::parallel_for(0, out.size(0), std::max<std::int64_t>(1, 65536 / columns),
+                   [&](std::int64_t begin, std::int64_t end) {
+                     if (out.scalar_type() == at::kBFloat16)
+                       convert_rows(source, static_cast<Bf16*>(out.data_ptr()), begin, end, columns, reference);
+                     else
+                       convert_rows(source, out.data_ptr<float>(), begin, end, columns, reference);
+                   });
 }
 
 FrozenMatrix::FrozenMatrix(std::vector<BlockRows> parts, std::int64_t columns, at::ScalarType dtype,
@@ -193,7 +194,8 @@ void FrozenMatrix::pack_columns(std::int64_t panel, std::int64_t count, std::int
 
 template void FrozenMatrix::pack_rows(std::int64_t, std::int64_t, std::int64_t, std::int64_t, float*, float*,
                                       bool) const;
-template void FrozenMatrix::pack_rows(std::int64_t, std::int64_t, std::int64_t, std::int64_t, Bf16*, Bf16*, bool) const;
+template void FrozenMatrix::pack_rows(std::int64_t, std::int64_t, std::int64_t, std::int64_t, Bf16*, Bf16*,
+                                      bool) const;
 template void FrozenMatrix::pack_columns(std::int64_t, std::int64_t, std::int64_t, std::int64_t, float*, float*,
                                          bool) const;
 template void FrozenMatrix::pack_columns(std::int64_t, std::int64_t, std::int64_t, std::int64_t, Bf16*, Bf16*,

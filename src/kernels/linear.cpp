@@ -15,8 +15,8 @@ namespace {
 
 using i64 = std::int64_t;
 
-constexpr i64 kRowBlock = 32;           // rows of a block of results
-constexpr i64 kMostPanels = 6;          // panels side by side: more reads of A from the first cache, fewer from the second
+constexpr i64 kRowBlock = 32;   // rows of a block of results
+constexpr i64 kMostPanels = 6;  // panels side by side: more reads of A from the first cache, fewer from the second
 constexpr i64 kMostPanelsInSlices = 9;  // when k is too long for one piece
 constexpr i64 kPackedBytes = 800'000;   // what a thread packs before it multiplies: well within a second-level cache
 constexpr i64 kReach = 32;              // columns of h are taken in steps of this
@@ -115,8 +115,7 @@ struct BlockProduct {
   template <class Pack, class PackSecond, class Finish>
   void run(const Pack& pack, const PackSecond& pack_second, const Finish& finish) const {
     on_each_thread([&](i64 thread, i64 threads) {
-      const Sharing sharing =
-          dequantises ? Sharing{1, rows} : share(units, rows, threads);
+      const Sharing sharing = dequantises ? Sharing{1, rows} : share(units, rows, threads);
       const i64 tasks = units * sharing.chunks;
       i64 task = tasks * thread / threads;
       const i64 last = tasks * (thread + 1) / threads;
@@ -147,15 +146,15 @@ struct BlockProduct {
     constexpr i64 kSize = sizeof(T);
     const i64 fitting = kPackedBytes / (k * kPanel * kSize);
     const bool slices = fitting < 3 * panels_per_unit;
-    const i64 most = std::max<i64>(1, (slices ? kMostPanelsInSlices : std::min(kMostPanels, fitting)) / panels_per_unit);
+    const i64 most =
+        std::max<i64>(1, (slices ? kMostPanelsInSlices : std::min(kMostPanels, fitting)) / panels_per_unit);
     const i64 groups = ceil_div(count, most), group = ceil_div(count, groups) * panels_per_unit;
     const i64 slice = slices ? std::max<i64>(256, kPackedBytes / (group * kPanel * kSize) / 256 * 256) : k;
     const i64 block_rows = slices ? row_end - row_begin : kRowBlock;
-    ThreadScratch scratch(ThreadScratch::padded<T>(group * slice * kPanel) +
-                          ThreadScratch::padded<T>(group * h_columns * kPanel) +
-                          ThreadScratch::padded<T>(kSpareRows * std::max(slice, group * kPanel)) +
-                          ThreadScratch::padded<Range>(group) +
-                          ThreadScratch::padded<float>((block_rows * group + kRowBlock) * kPanel));
+    ThreadScratch scratch(
+        ThreadScratch::padded<T>(group * slice * kPanel) + ThreadScratch::padded<T>(group * h_columns * kPanel) +
+        ThreadScratch::padded<T>(kSpareRows * std::max(slice, group * kPanel)) + ThreadScratch::padded<Range>(group) +
+        ThreadScratch::padded<float>((block_rows * group + kRowBlock) * kPanel));
     Room room{};
     room.group = group;
     room.slice = slice;
@@ -252,19 +251,17 @@ void forward(const at::Tensor& x, const FrozenMatrix& w, const LowRank& low, con
   BlockProduct<T> product = product_of<T>(x, w.rows() / kPanel / panels_per_unit, w, low, h);
   product.panels_per_unit = panels_per_unit;
   const bool reference = UseReference::active();
-  product.run(
-      [&](i64 panel, i64 count, i64 k0, i64 kn, T* to, T* spare) {
-        w.pack_rows(panel, count, k0, kn, to, spare, reference);
-      },
-      [&](i64 panel, T* to) {
-        const Range reach = columns_reaching(low, panel * kPanel);
-        const i64 columns = low.b.size(1);
-        if (reach.begin < reach.end)
-          tile.pack_rows(data<const T>(low.b) + panel * kPanel * columns + reach.begin, columns, kPanel,
-                         reach.end - reach.begin, to);
-        return reach;
-      },
-      finish);
+  product.run([&](i64 panel, i64 count, i64 k0, i64 kn, T* to,
+                  T* spare) { w.pack_rows(panel, count, k0, kn, to, spare, reference); },
+              [&](i64 panel, T* to) {
+                const Range reach = columns_reaching(low, panel * kPanel);
+                const i64 columns = low.b.size(1);
+                if (reach.begin < reach.end)
+                  tile.pack_rows(data<const T>(low.b) + panel * kPanel * columns + reach.begin, columns, kPanel,
+                                 reach.end - reach.begin, to);
+                return reach;
+              },
+              finish);
 }
 
 // dx = dy W: panels are columns of W.
@@ -273,16 +270,14 @@ void backward(const at::Tensor& dy, const FrozenMatrix& w, const LowRank& low, c
               const TypedTiles<T>& tile, const Finish& finish) {
   const BlockProduct<T> product = product_of<T>(dy, w.columns() / kPanel, w, low, d_h);
   const bool reference = UseReference::active();
-  product.run(
-      [&](i64 panel, i64 count, i64 k0, i64 kn, T* to, T* spare) {
-        w.pack_columns(panel, count, k0, kn, to, spare, reference);
-      },
-      [&](i64 panel, T* to) {
-        const i64 columns = low.a.size(0);
-        tile.pack_columns(data<const T>(low.a) + panel * kPanel, low.a.size(1), columns, columns, 1, to, 0);
-        return Range{0, columns};
-      },
-      finish);
+  product.run([&](i64 panel, i64 count, i64 k0, i64 kn, T* to,
+                  T* spare) { w.pack_columns(panel, count, k0, kn, to, spare, reference); },
+              [&](i64 panel, T* to) {
+                const i64 columns = low.a.size(0);
+                tile.pack_columns(data<const T>(low.a) + panel * kPanel, low.a.size(1), columns, columns, 1, to, 0);
+                return Range{0, columns};
+              },
+              finish);
 }
 
 // y [rows, n panels] = x [rows, ranges of k] * panels, for few panels: threads share the rows.
@@ -364,7 +359,8 @@ struct GradientWork {
     on_each_thread([&](i64 thread, i64 threads) {
       const i64 first = panels * thread / threads, last = panels * (thread + 1) / threads;
       if (first == last) return;
-      const i64 most = std::max<i64>(1, std::min<i64>(4, kPackedBytes / (tokens * kPanel * static_cast<i64>(sizeof(T)))));
+      const i64 most =
+          std::max<i64>(1, std::min<i64>(4, kPackedBytes / (tokens * kPanel * static_cast<i64>(sizeof(T)))));
       ThreadScratch scratch(ThreadScratch::padded<T>(most * tokens * kPanel) +
                             ThreadScratch::padded<float>((slot_rows() + rank_rows()) * kPanel));
       T* const packed = scratch.template take<T>(most * tokens * kPanel);
@@ -409,7 +405,9 @@ void low_rank_inner(const at::Tensor& x, const LowRank& low, at::Tensor& h) {
     const std::vector<Range> ranges(static_cast<std::size_t>(h.size(1) / kPanel), Range{0, in});
     narrow_product<T>(
         data<const T>(x), x.size(0), in, ranges, tile,
-        [&](i64 panel, Range, T* to) { tile.pack_rows(data<const T>(low.a) + panel * kPanel * in, in, kPanel, in, to); },
+        [&](i64 panel, Range, T* to) {
+          tile.pack_rows(data<const T>(low.a) + panel * kPanel * in, in, kPanel, in, to);
+        },
         data<T>(h));
   });
 }

@@ -1,7 +1,8 @@
-// The linear layers of a decoder on the CPU, forward and backward: a frozen matrix W [out, in] and the low-rank matrices
-// that learn beside it, in one pass over blocks of results. A block [32 rows, a few panels] stays in the caches until
-// all that follows has been done to it: the low-rank product added, rotated, gated, added to the residual stream.
-// Panels of W are packed, or dequantised and packed, just before they are used, so that no second copy of W is kept.
+// The linear layers of a decoder on the CPU, forward and backward: a frozen matrix W [out, in] and the low-rank
+// matrices that learn beside it, in one pass over blocks of results. A block [32 rows, a few panels] stays in the
+// caches until all that follows has been done to it: the low-rank product added, rotated, gated, added to the
+// residual stream. Panels of W are packed, or dequantised and packed, just before they are used, so that no second
+// copy of W is kept.
 //
 // T rows (tokens), a multiple of 32; sizes of W multiples of 32. x and y are contiguous and in W's compute dtype, f32
 // or bf16; all arithmetic is f32. The plain path of everything here is at::mm (train/layer.cpp).
@@ -17,8 +18,8 @@
 
 namespace pmtune::kernels {
 
-// y += h B^T, h = x A^T. Several layers that share x stand side by side: each has its own columns of h and its own rows
-// of B, the rest of which is zero.
+// y += h B^T, h = x A^T. Several layers that share x stand side by side: each has its own columns of h and its own
+// rows of B, the rest of which is zero.
 struct LowRank {
   at::Tensor a;  // [columns, in], columns a multiple of 32; rows without a layer are zero
   at::Tensor b;  // [out, columns]
@@ -43,7 +44,8 @@ void low_rank_inner(const at::Tensor& x, const LowRank& low, at::Tensor& h);
 void linear(const at::Tensor& x, const FrozenMatrix& w, const LowRank& low, const at::Tensor& h, at::Tensor& y);
 // The same, and the first `heads` heads of size `dim` of y rotated (ops.hpp, rope_).
 void linear_rotated(const at::Tensor& x, const FrozenMatrix& w, const LowRank& low, const at::Tensor& h,
-                    const at::Tensor& cos, const at::Tensor& sin, std::int64_t heads, std::int64_t dim, at::Tensor& y);
+                    const at::Tensor& cos, const at::Tensor& sin, std::int64_t heads, std::int64_t dim,
+                    at::Tensor& y);
 // The same, added: sum f32 [T, out] = residual + y. residual and sum may be one tensor.
 void linear_added(const at::Tensor& x, const FrozenMatrix& w, const LowRank& low, const at::Tensor& h,
                   const at::Tensor& residual, at::Tensor& sum);

@@ -170,10 +170,9 @@ inline void unpack_q4(const unsigned char* __restrict packed, float scale, float
 // Products of an f16 scale are never subnormal in f32, so the rounding instruction gives what store() does.
 inline void unpack_q4_words(const unsigned char* packed, __m512 values, Bf16* out) {
   const __m256i table = __builtin_bit_cast(__m256i, _mm512_cvtneps_pbh(values));
-  const __m256i bytes =
-      _mm256_cvtepu8_epi16(_mm_loadu_si128(reinterpret_cast<const __m128i_u*>(packed)));
-  const __m512i numbers = _mm512_inserti64x4(
-      _mm512_castsi256_si512(_mm256_and_si256(bytes, _mm256_set1_epi16(15))), _mm256_srli_epi16(bytes, 4), 1);
+  const __m256i bytes = _mm256_cvtepu8_epi16(_mm_loadu_si128(reinterpret_cast<const __m128i_u*>(packed)));
+  const __m512i numbers = _mm512_inserti64x4(_mm512_castsi256_si512(_mm256_and_si256(bytes, _mm256_set1_epi16(15))),
+                                             _mm256_srli_epi16(bytes, 4), 1);
   _mm512_storeu_si512(out, _mm512_permutexvar_epi16(numbers, _mm512_castsi256_si512(table)));
 }
 
@@ -289,7 +288,8 @@ inline void part_of_q6_k(const unsigned char* __restrict block, i64 part, T* __r
   for (i64 side = 0; side < 2; ++side) {
     const float of_part = scale * static_cast<float>(scales[side]);
     for (i64 j = 16 * side; j < 16 * side + 16; ++j)
-      store(out[j], of_part * static_cast<float>(((low[j] >> low_shift & 15) | (high[j] >> high_shift & 3) << 4) - 32));
+      store(out[j],
+            of_part * static_cast<float>(((low[j] >> low_shift & 15) | (high[j] >> high_shift & 3) << 4) - 32));
   }
 }
 
@@ -302,7 +302,8 @@ inline void part_of_q4_k(const unsigned char* block, i64 part, Bf16* out) {
   const __m256i table = __builtin_bit_cast(__m256i, _mm512_cvtneps_pbh(values));
   const __m256i bytes = _mm256_loadu_si256(reinterpret_cast<const __m256i_u*>(block + 16 + part / 2 * 32));
   const __m512i words = _mm512_cvtepu8_epi16(bytes);
-  const __m512i numbers = part % 2 == 0 ? _mm512_and_si512(words, _mm512_set1_epi16(15)) : _mm512_srli_epi16(words, 4);
+  const __m512i numbers =
+      part % 2 == 0 ? _mm512_and_si512(words, _mm512_set1_epi16(15)) : _mm512_srli_epi16(words, 4);
   _mm512_storeu_si512(out, _mm512_permutexvar_epi16(numbers, _mm512_castsi256_si512(table)));
 }
 #endif
@@ -324,9 +325,11 @@ void from_q6_k(const unsigned char* row, i64 first, i64 parts, T* y) {
 
 template <class T>
 constexpr TypedLoops<T> typed() {
-  return {rms_norm<T>,      rms_norm_again<T>, rms_norm_backward<T>, rope<T>,      swiglu<T>,    swiglu_backward<T>,
-          cross_entropy<T>, add_to<T>,         from_f32<T>,          from_q4_0,    from_q4_1,    from_q8_0,
-          from_q4_k,    from_q5_k,    from_q6_k};
+  return {rms_norm<T>,      rms_norm_again<T>, rms_norm_backward<T>,
+          rope<T>,          swiglu<T>,         swiglu_backward<T>,
+          cross_entropy<T>, add_to<T>,         from_f32<T>,
+          from_q4_0,        from_q4_1,         from_q8_0,
+          from_q4_k,        from_q5_k,         from_q6_k};
 }
 
 }  // namespace

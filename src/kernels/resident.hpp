@@ -6,8 +6,9 @@
 namespace pmtune::kernels {
 
 struct Resident {
-  std::int64_t own = 0;     // allocated
-  std::int64_t mapped = 0;  // pages of files: libraries, weights that stay in their file; 0 where it cannot be told apart
+  std::int64_t own = 0;  // allocated
+  std::int64_t mapped =
+      0;  // pages of files: libraries, weights that stay in their file; 0 where it cannot be told apart
 };
 Resident resident_now();
 

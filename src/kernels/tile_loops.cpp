@@ -56,8 +56,8 @@ inline void multiply_step(const Bf16* a, i64 lda, const Bf16* panel, Floats (&ac
     const __m512bh x = __builtin_bit_cast(__m512bh, _mm512_set1_epi32(static_cast<int>(both)));
 #pragma GCC unroll 8
     for (int v = 0; v < kVectors; ++v)
-      acc[r][v] = __builtin_bit_cast(Floats, _mm512_dpbf16_ps(__builtin_bit_cast(__m512, acc[r][v]), x,
-                                                              __builtin_bit_cast(__m512bh, b[v])));
+      acc[r][v] = __builtin_bit_cast(
+          Floats, _mm512_dpbf16_ps(__builtin_bit_cast(__m512, acc[r][v]), x, __builtin_bit_cast(__m512bh, b[v])));
 #else
     const float x0 = load(a[r * lda]), x1 = load(a[r * lda + 1]);
 #pragma GCC unroll 8
@@ -154,8 +154,7 @@ void pack_rows(const T* w, i64 ldw, i64 count, i64 k, T* panel) {
   for (i64 i = 0; i < k; i += kUnits)
     for (i64 half = 0; half < 2; ++half) {
       const i64 here = count - 16 * half;
-      transpose_units(reinterpret_cast<const char*>(w + 16 * half * ldw + i), ldw * kSize,
-                      here < 0 ? 0 : here,
+      transpose_units(reinterpret_cast<const char*>(w + 16 * half * ldw + i), ldw * kSize, here < 0 ? 0 : here,
                       reinterpret_cast<char*>(panel + i * kPanel) + 64 * half, 128);
     }
 }
@@ -240,8 +239,8 @@ inline void store_row(const float* __restrict c, float* __restrict y, i64 column
 inline void store_row(const float* __restrict c, Bf16* __restrict y, i64 columns) {
 #ifdef __AVX512BF16__
   for (i64 i = 0; i < columns; i += 32)
-    _mm512_storeu_si512(y + i, __builtin_bit_cast(__m512i, _mm512_cvtne2ps_pbh(_mm512_loadu_ps(c + i + 16),
-                                                                                 _mm512_loadu_ps(c + i))));
+    _mm512_storeu_si512(
+        y + i, __builtin_bit_cast(__m512i, _mm512_cvtne2ps_pbh(_mm512_loadu_ps(c + i + 16), _mm512_loadu_ps(c + i))));
 #else
   for (i64 i = 0; i < columns; ++i) store(y[i], c[i]);
 #endif
@@ -270,7 +269,8 @@ void store_transposed(const float* c, i64 ldc, const float* column_scale, T* y, 
   alignas(64) float block[16][16];
   for (i64 r = 0; r < rows; r += 16)
     for (i64 i = 0; i < columns; i += 16) {
-      transpose_units(reinterpret_cast<const char*>(c + r * ldc + i), ldc * 4, 16, reinterpret_cast<char*>(block), 64);
+      transpose_units(reinterpret_cast<const char*>(c + r * ldc + i), ldc * 4, 16, reinterpret_cast<char*>(block),
+                      64);
       for (i64 j = 0; j < 16; ++j)
         store_16(block[j], column_scale ? column_scale[i + j] : 1.0f, y + (i + j) * ldy + r);
     }
@@ -415,9 +415,20 @@ void nothing() {}
 
 template <class T>
 constexpr TypedTiles<T> typed() {
-  return {nothing,      nothing,         product<T>,       pack_rows<T>,   pack_columns,
-          transpose,    store_tile<T>,  store_transposed<T>, add_tile, swiglu_tile<T>,
-          swiglu_backward_tile<T>, softmax<T>, softmax_backward<T>, row_dots<T>};
+  return {nothing,
+          nothing,
+          product<T>,
+          pack_rows<T>,
+          pack_columns,
+          transpose,
+          store_tile<T>,
+          store_transposed<T>,
+          add_tile,
+          swiglu_tile<T>,
+          swiglu_backward_tile<T>,
+          softmax<T>,
+          softmax_backward<T>,
+          row_dots<T>};
 }
 
 }  // namespace

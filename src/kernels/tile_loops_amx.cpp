@@ -25,8 +25,7 @@ struct TileConfig {
   std::uint8_t rows[16];
 };
 // Not a local variable: GCC tells the optimiser of the first bytes only that _tile_loadconfig reads.
-alignas(64) const TileConfig kConfig{
-    1, 0, {}, {64, 64, 64, 64, 64, 64, 64, 64}, {16, 16, 16, 16, 16, 16, 16, 16}};
+alignas(64) const TileConfig kConfig{1, 0, {}, {64, 64, 64, 64, 64, 64, 64, 64}, {16, 16, 16, 16, 16, 16, 16, 16}};
 
 }  // namespace
 

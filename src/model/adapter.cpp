@@ -73,7 +73,8 @@ AdapterLayout AdapterLayout::make(const Architecture& architecture, const files:
     fail(Code::invalid_argument, "The adapter is for layer ", config.layers.back(), ", but this model has only ",
          architecture.layers, " layers, counted from 0; it belongs to another model.");
   for (std::int64_t layer = 0; layer < architecture.layers; ++layer) {
-    const bool learns = config.layers.empty() || std::binary_search(config.layers.begin(), config.layers.end(), layer);
+    const bool learns =
+        config.layers.empty() || std::binary_search(config.layers.begin(), config.layers.end(), layer);
     for (int g = 0; g < kGroups; ++g) {
       layout.group_begin_.push_back(layout.parts.size());
       if (!learns) continue;

@@ -59,7 +59,8 @@ std::int64_t Weights::parameters() const {
 
 std::int64_t Weights::bytes() const {
   std::int64_t bytes = dense_bytes();
-  for_each_matrix(*this, [&](const kernels::FrozenMatrix& matrix) { bytes += matrix.in_blocks() ? matrix.bytes() : 0; });
+  for_each_matrix(*this,
+                  [&](const kernels::FrozenMatrix& matrix) { bytes += matrix.in_blocks() ? matrix.bytes() : 0; });
   return bytes;
 }
 
@@ -68,7 +69,8 @@ std::int64_t Weights::dense_bytes() const {
                        (architecture.tied_head ? 0 : static_cast<std::int64_t>(head.nbytes()));
   for (const LayerWeights& layer : layers)
     bytes += static_cast<std::int64_t>(layer.attention_norm.nbytes() + layer.mlp_norm.nbytes());
-  for_each_matrix(*this, [&](const kernels::FrozenMatrix& matrix) { bytes += matrix.in_blocks() ? 0 : matrix.bytes(); });
+  for_each_matrix(*this,
+                  [&](const kernels::FrozenMatrix& matrix) { bytes += matrix.in_blocks() ? 0 : matrix.bytes(); });
   return bytes;
 }
 

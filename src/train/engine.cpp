@@ -1,7 +1,6 @@
 #include "train/engine.hpp"
 
 #include <ATen/ATen.h>
-
 #include <ATen/Parallel.h>
 
 #include <algorithm>
@@ -136,8 +135,8 @@ double Engine::head(const BatchTensors& batch, const at::Tensor& hidden, double 
   kernels::rms_norm(rows, weights_.final_norm, weights_.architecture.norm_epsilon, normed, rstd);
   for (std::int64_t at = 0; at < count; at += kLossChunk) {
     const std::int64_t n = std::min(kLossChunk, count - at), all = std::min(kLossChunk, padded - at);
-    at::Tensor logits = logits_.narrow(0, 0, all), chunk = filled.narrow(0, at, all),
-               scores = logits.narrow(0, 0, n), chunk_losses = losses.narrow(0, at, n);
+    at::Tensor logits = logits_.narrow(0, 0, all), chunk = filled.narrow(0, at, all), scores = logits.narrow(0, 0, n),
+               chunk_losses = losses.narrow(0, at, n);
     head_scores(weights_, chunk, logits);
     kernels::cross_entropy_(scores, batch.targets.narrow(0, at, n), scale, chunk_losses);
     if (!d_hidden) continue;
@@ -166,15 +165,15 @@ std::int64_t Engine::activation_bytes(const model::Weights& w, const model::Adap
   // Embedded tokens, rotations; the head's rows and their gradients.
   const std::int64_t ends = (4 + element) * a.hidden + 8 * a.head_dim + (8 + element) * a.hidden;
   const std::int64_t head = std::min(kLossChunk, tokens) * a.vocabulary * element;
-  const std::int64_t kept =
-      learning * 4 * a.hidden + (recompute ? 1 : learning) * state + (lowest > 0 ? state : 0);
+  const std::int64_t kept = learning * 4 * a.hidden + (recompute ? 1 : learning) * state + (lowest > 0 ? state : 0);
   std::int64_t bytes = tokens * (kept + shared + ends) + head;
   if (LayerPass::can_fuse(w, dropout)) {
     const std::int64_t of_thread = kernels::attention_scratch_bytes(model::attention_shape(a), longest, element) +
                                    kernels::linear_scratch_bytes(tokens);
     bytes += at::get_num_threads() * of_thread;
   } else {
-    bytes += tokens * element * (4 * a.feed_forward + a.qkv_size()) + w.scratch_bytes();  // results of single operations
+    bytes +=
+        tokens * element * (4 * a.feed_forward + a.qkv_size()) + w.scratch_bytes();  // results of single operations
     if (dropout > 0) bytes += (recompute ? 1 : learning) * tokens * 2 * element * (3 * a.hidden + a.feed_forward);
   }
   return bytes;

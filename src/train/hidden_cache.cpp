@@ -22,7 +22,7 @@ fs::path disk_folder() {
   std::error_code ignored;
   const fs::path kept = "/var/tmp";
   return fs::is_directory(kept, ignored) && ::access(kept.c_str(), W_OK) == 0 ? kept
-                                                                               : fs::temp_directory_path(ignored);
+                                                                              : fs::temp_directory_path(ignored);
 }
 
 int open_nameless_file() {
@@ -68,16 +68,18 @@ std::int64_t HiddenCache::offset(std::int64_t slot) const {
 void HiddenCache::store(std::int64_t slot, const at::Tensor& rows) {
   if (file_ < 0) return;
   const at::Tensor held = rows.to(at::kCPU).contiguous();
-  const bool written = transfer_all(static_cast<char*>(held.data_ptr()), held.nbytes(), offset(slot),
-                                    [this](char* from, std::size_t size, off_t at) { return ::pwrite(file_, from, size, at); });
+  const bool written =
+      transfer_all(static_cast<char*>(held.data_ptr()), held.nbytes(), offset(slot),
+                   [this](char* from, std::size_t size, off_t at) { return ::pwrite(file_, from, size, at); });
   if (!written) return give_up("written");
   filled_[static_cast<std::size_t>(slot)] = true;
 }
 
 void HiddenCache::load(std::int64_t slot, at::Tensor rows) const {
   at::Tensor held = at::empty(rows.sizes(), at::kFloat);
-  const bool read = transfer_all(static_cast<char*>(held.data_ptr()), held.nbytes(), offset(slot),
-                                 [this](char* to, std::size_t size, off_t at) { return ::pread(file_, to, size, at); });
+  const bool read =
+      transfer_all(static_cast<char*>(held.data_ptr()), held.nbytes(), offset(slot),
+                   [this](char* to, std::size_t size, off_t at) { return ::pread(file_, to, size, at); });
   if (!read)
     fail(Code::io, "A temporary file in ", disk_folder().string(), " can't be read back (", std::strerror(errno),
          "); check the disk and train again.");
@@ -86,8 +88,7 @@ void HiddenCache::load(std::int64_t slot, at::Tensor rows) const {
 
 void HiddenCache::give_up(const char* what) {
   log(LogLevel::warning, concat("The layers that do not learn are computed anew in each epoch: a temporary file in ",
-                                disk_folder().string(), " can't be ", what, " (",
-                                std::strerror(errno), ")."));
+                                disk_folder().string(), " can't be ", what, " (", std::strerror(errno), ")."));
   if (file_ >= 0) ::close(file_);
   file_ = -1;
   filled_.assign(filled_.size(), false);

@@ -1,5 +1,5 @@
-// What the layers that do not learn make of each example: the same in every epoch, so computed once and kept in a file
-// for the length of the run. Not thread-safe.
+// What the layers that do not learn make of each example: the same in every epoch, so computed once and kept in a
+// file for the length of the run. Not thread-safe.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -11,8 +11,8 @@ namespace pmtune::train {
 
 class HiddenCache {
  public:
-  // tokens: of each example, whose place in this list is its slot. The file has no name and goes with the process. When
-  // the disk has no room, nothing is ever kept: that costs time, not the run.
+  // tokens: of each example, whose place in this list is its slot. The file has no name and goes with the process.
+  // When the disk has no room, nothing is ever kept: that costs time, not the run.
   HiddenCache(const std::vector<std::int64_t>& tokens, std::int64_t hidden);
   ~HiddenCache();
   HiddenCache(const HiddenCache&) = delete;

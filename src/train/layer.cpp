@@ -22,7 +22,8 @@ Workspace::Workspace(const model::Weights& w, const model::Adapter& adapter, std
   d_inner = at::empty({tokens, adapter.widest_inner()}, typed);
 }
 
-LayerState make_state(const model::Weights& w, const model::Adapter& adapter, std::int64_t layer, std::int64_t tokens) {
+LayerState make_state(const model::Weights& w, const model::Adapter& adapter, std::int64_t layer,
+                      std::int64_t tokens) {
   const Architecture& a = w.architecture;
   const at::TensorOptions typed = at::TensorOptions().dtype(w.dtype).device(w.device),
                           floats = typed.dtype(at::kFloat);

@@ -91,7 +91,10 @@ void LayerPass::backward_fused(std::int64_t l, const BatchTensors& batch, const 
 at::Tensor LayerPass::inner(std::int64_t l, Group group, const at::Tensor& x, LayerState& state) const {
   const kernels::LowRank& adapter = adapter_.group(l, group);
   if (!adapter.defined()) return {};
-  at::Tensor kept = first_rows(state.inner[static_cast<int>(group)], x.size(0));
+  at::Tensor& buffer = state.inner[static_cast<int>(group)];
+  if (buffer.size(0) < x.size(0))
+    buffer = at::empty({x.size(0), adapter.a.size(0)}, x.options());  // after a plain pass
+  at::Tensor kept = first_rows(buffer, x.size(0));
   kernels::low_rank_inner(x, adapter, kept);
   return kept;
 }
@@ -112,8 +115,8 @@ void LayerPass::add_gradient(std::int64_t l, Group group, const at::Tensor& x, c
   float* const flat = gradient.data_ptr<float>();
   for (const model::AdapterPart& part : layout.parts_of(l, group))
     slots.push_back({flat + part.a_offset, flat + part.b_offset});
-  kernels::low_rank_gradient(x, dy, first_rows(state.inner[static_cast<int>(group)], x.size(0)), d_inner, adapter_.group(l, group),
-                             layout.scale, slots);
+  kernels::low_rank_gradient(x, dy, first_rows(state.inner[static_cast<int>(group)], x.size(0)), d_inner,
+                             adapter_.group(l, group), layout.scale, slots);
 }
 
 }  // namespace pmtune::train

@@ -54,13 +54,12 @@ void LayerPass::forward_plain(std::int64_t l, const BatchTensors& batch, const a
   kernels::add_to(projected, *output);
 }
 
-void LayerPass::backward_plain(std::int64_t l, const BatchTensors& batch, const at::Tensor& input, at::Tensor& d_hidden,
-                         LayerState& state, Workspace& work, at::Tensor& gradient) const {
+void LayerPass::backward_plain(std::int64_t l, const BatchTensors& batch, const at::Tensor& input,
+                               at::Tensor& d_hidden, LayerState& state, Workspace& work, at::Tensor& gradient) const {
   const Architecture& a = weights_.architecture;
   const model::LayerWeights& layer = this->layer(l);
   const std::int64_t tokens = batch.tokens;
-  at::Tensor normed = head_part(work.normed, tokens), act = head_part(work.act, tokens),
-             d_act = at::empty_like(act);
+  at::Tensor normed = head_part(work.normed, tokens), act = head_part(work.act, tokens), d_act = at::empty_like(act);
   at::Tensor d_out = head_part(work.d_out, tokens), d_qkv = head_part(work.d_qkv, tokens),
              d_context = head_part(work.d_context, tokens);
   at::Tensor d_normed = head_part(work.projected, tokens), gate_up = head_part(state.gate_up, tokens);

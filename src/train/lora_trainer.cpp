@@ -39,7 +39,8 @@ LoraTrainer::LoraTrainer(const Model& model, const TrainConfig& config) {
   impl_ = std::make_shared<Impl>(model, config);
   // A rank or module that the model cannot have is said here, not minutes later.
   if (!model.has_adapter())
-    model::AdapterLayout::make(model.impl().weights().architecture, train::adapter_config_of(model.impl().weights().architecture, config));
+    model::AdapterLayout::make(model.impl().weights().architecture,
+                               train::adapter_config_of(model.impl().weights().architecture, config));
 }
 
 const TrainConfig& LoraTrainer::config() const { return impl_->config; }
@@ -54,7 +55,8 @@ Plan LoraTrainer::plan(const Dataset& data) const {
     const model::AdapterLayout layout =
         impl_->model.has_adapter()
             ? impl_->model.impl().adapter->layout()
-            : model::AdapterLayout::make(weights.architecture, train::adapter_config_of(weights.architecture, config));
+            : model::AdapterLayout::make(weights.architecture,
+                                         train::adapter_config_of(weights.architecture, config));
     Plan plan;
     plan.examples = static_cast<std::int64_t>(rows.size());
     for (const train::TokenRow& row : rows) {
@@ -74,7 +76,8 @@ Plan LoraTrainer::plan(const Dataset& data) const {
     plan.fits = memory.fits;
     plan.steps = config.epochs * train::steps_per_epoch(rows.size(), config.batch_size);
     if (memory.fits)
-      plan.seconds = train::predicted_seconds(weights, layout, config, workload, memory, plan.taught_tokens_per_epoch);
+      plan.seconds =
+          train::predicted_seconds(weights, layout, config, workload, memory, plan.taught_tokens_per_epoch);
     for (const std::string& choice : train::other_choices(weights, layout, config, workload, memory))
       plan.notes.push_back(choice + ".");
     plan.disk = layout.size * 4 + kDiskOverhead;

@@ -63,11 +63,10 @@ struct Estimator {
     choice.largest_micro_batch = largest_micro_batch(workload, config, limit_tokens);
     choice.weights = w.bytes();
     choice.adapter = adapter_bytes(w, layout, config.keep_best && !workload.held_out.empty());
-    choice.activations = Engine::activation_bytes(w, layout, choice.largest_micro_batch, workload.longest, recompute,
-                                                  config.dropout);
-    const std::int64_t beside =
-        std::max<std::int64_t>(0, resident.own - w.dense_bytes()) +
-        std::max(resident.mapped - (w.bytes() - w.dense_bytes()), kLibraryBytes);
+    choice.activations =
+        Engine::activation_bytes(w, layout, choice.largest_micro_batch, workload.longest, recompute, config.dropout);
+    const std::int64_t beside = std::max<std::int64_t>(0, resident.own - w.dense_bytes()) +
+                                std::max(resident.mapped - (w.bytes() - w.dense_bytes()), kLibraryBytes);
     choice.runtime = beside + kWorkingBytes;
     choice.peak = choice.weights + choice.adapter + choice.activations + choice.runtime;
     return choice;
@@ -150,10 +149,11 @@ std::vector<std::string> other_choices(const model::Weights& w, const model::Ada
       choices.push_back(concat(what, " saves ", bytes_text(choice.peak - peak), price));
   };
   if (!choice.recompute && config.recompute != "none")
-    offer("recompute=\"full\"", estimator.at(choice.micro_batch_tokens, true).peak, " and takes about a third longer");
+    offer("recompute=\"full\"", estimator.at(choice.micro_batch_tokens, true).peak,
+          " and takes about a third longer");
   if (choice.largest_micro_batch > workload.longest + kTokenMultiple)
-    offer(concat("micro_batch_tokens=", workload.longest),
-          estimator.at(workload.longest, choice.recompute).peak, " and is a little slower");
+    offer(concat("micro_batch_tokens=", workload.longest), estimator.at(workload.longest, choice.recompute).peak,
+          " and is a little slower");
   if (workload.longest > 256)
     offer(concat("a context of ", workload.longest / 2, " instead of ", workload.longest, " tokens"),
           with_half_length(estimator, choice).peak, "");

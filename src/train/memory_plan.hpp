@@ -20,8 +20,8 @@ struct Workload {
 };
 
 struct MemoryChoice {
-  std::int64_t micro_batch_tokens = 0;    // the limit
-  std::int64_t largest_micro_batch = 0;   // what the examples, in their order, will make of it
+  std::int64_t micro_batch_tokens = 0;   // the limit
+  std::int64_t largest_micro_batch = 0;  // what the examples, in their order, will make of it
   bool recompute = false;
   std::int64_t weights = 0;  // bytes
   std::int64_t activations = 0;

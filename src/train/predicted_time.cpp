@@ -43,7 +43,8 @@ LayerSeconds try_layer(const model::Weights& whole, const files::AdapterConfig& 
   BatchTensors batch;
   batch.tokens = tokens;
   const at::TensorOptions floats = at::TensorOptions().dtype(at::kFloat).device(w.device);
-  for (std::int64_t at = 0; at < tokens; at += example) batch.segments.push_back({at, std::min(example, tokens - at)});
+  for (std::int64_t at = 0; at < tokens; at += example)
+    batch.segments.push_back({at, std::min(example, tokens - at)});
   batch.cos = at::ones({tokens, w.architecture.head_dim / 2}, floats);
   batch.sin = at::zeros({tokens, w.architecture.head_dim / 2}, floats);
   const at::Tensor input = at::ones({tokens, w.architecture.hidden}, floats);

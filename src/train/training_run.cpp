@@ -17,8 +17,8 @@
 namespace pmtune::train {
 namespace {
 
-constexpr double kReportSeconds = 0.1;       // steps are reported at most this often
-constexpr std::size_t kEpochPoints = 4;      // points of an epoch's loss in the log, as in the guide
+constexpr double kReportSeconds = 0.1;   // steps are reported at most this often
+constexpr std::size_t kEpochPoints = 4;  // points of an epoch's loss in the log, as in the guide
 
 // Means over (at most) four equal stretches of an epoch.
 std::vector<double> points_of(const std::vector<double>& losses) {
@@ -106,8 +106,7 @@ TrainingRun::TrainingRun(const Model& model, const TrainConfig& config, const Da
              memory_.recompute ? ", recomputing activations" : "", "; about ", to_string(ByteSize(memory_.peak)),
              " of memory, within ", to_string(ByteSize(memory_.limit)), "."));
   gradient_ = at::zeros_like(parameters_);
-  engine_ =
-      std::make_unique<Engine>(weights, *adapter_, EngineOptions{config.dropout, memory_.recompute});
+  engine_ = std::make_unique<Engine>(weights, *adapter_, EngineOptions{config.dropout, memory_.recompute});
   engine_->reserve(memory_.largest_micro_batch);
   if (adapter_->layout().lowest_layer() > 0) keep_hidden_states();
   optimizer_ = std::make_unique<AdamW>(config, parameters_);

@@ -74,8 +74,11 @@ TEST_CASE("attention of packed examples and its gradient equal the definition") 
     std::int64_t heads, kv_heads, dim;
   };
   for (const Shape s : {Shape{3, 1, 64}, Shape{4, 4, 32}, Shape{6, 2, 96}})
-    for (const std::vector<std::int64_t>& lengths :
-         {std::vector<std::int64_t>{1}, {31, 32, 33}, {200}, {130, 1, 64, 65, 2}, {40, 40, 40, 40, 40, 40, 40, 40, 40}})
+    for (const std::vector<std::int64_t>& lengths : {std::vector<std::int64_t>{1},
+                                                     {31, 32, 33},
+                                                     {200},
+                                                     {130, 1, 64, 65, 2},
+                                                     {40, 40, 40, 40, 40, 40, 40, 40, 40}})
       for (at::ScalarType type : {at::kFloat, at::kBFloat16}) {
         CAPTURE(s.heads);
         CAPTURE(s.dim);

@@ -27,8 +27,7 @@ std::vector<std::byte> random_blocks(DType dtype, std::int64_t rows, unsigned se
   std::vector<std::byte> bytes(blocks * form.block_bytes);
   for (std::byte& byte : bytes) byte = static_cast<std::byte>(random());
   const std::uint16_t scales[] = {0x3C00, 0xB123, 0x0001, 0x83FF, 0x0000, 0x8000, 0x2E66, 0x7BFF};
-  const bool minimum =
-      dtype == DType::q4_1 || dtype == DType::q5_1 || dtype == DType::q4_k || dtype == DType::q5_k;
+  const bool minimum = dtype == DType::q4_1 || dtype == DType::q5_1 || dtype == DType::q4_k || dtype == DType::q5_k;
   for (std::size_t b = 0; b < blocks; ++b) {
     std::memcpy(bytes.data() + b * form.block_bytes + (dtype == DType::q6_k ? 208 : 0), &scales[b % 8], 2);
     if (minimum) std::memcpy(bytes.data() + b * form.block_bytes + 2, &scales[(b + 3) % 7], 2);
@@ -49,7 +48,8 @@ bool same_bits(const at::Tensor& a, const at::Tensor& b) {
 }  // namespace
 
 TEST_CASE("rows in blocks dequantise bit for bit as the file's own reader does, in f32 and rounded in bf16") {
-  for (DType dtype : {DType::q4_0, DType::q4_1, DType::q5_0, DType::q5_1, DType::q8_0, DType::q4_k, DType::q5_k, DType::q6_k}) {
+  for (DType dtype :
+       {DType::q4_0, DType::q4_1, DType::q5_0, DType::q5_1, DType::q8_0, DType::q4_k, DType::q5_k, DType::q6_k}) {
     CAPTURE(std::string(files::info(dtype).name));
     const std::vector<std::byte> bytes = random_blocks(dtype, kRows, 1);
     const at::Tensor expected = reference(dtype, bytes, kRows);
@@ -69,8 +69,7 @@ TEST_CASE("every instruction set of this machine converts blocks alike") {
   std::vector<const kernels::Loops*> tables{&kernels::isa_default::table};
 #if defined(__x86_64__)
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) tables.push_back(&kernels::isa_avx2::table);
-  if (__builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
-      __builtin_cpu_supports("avx512dq"))
+  if (__builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq"))
     tables.push_back(&kernels::isa_avx512::table);
 #endif
   for (const kernels::Loops* table : tables) {

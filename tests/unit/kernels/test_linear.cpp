@@ -74,7 +74,9 @@ Data make_data(const Case& c, at::ScalarType type) {
 
 at::Tensor wide(const at::Tensor& x) { return x.to(at::kDouble); }
 
-at::Tensor expected_y(const Data& d) { return at::mm(wide(d.x), wide(d.w).t()) + at::mm(wide(d.h), wide(d.low.b).t()); }
+at::Tensor expected_y(const Data& d) {
+  return at::mm(wide(d.x), wide(d.w).t()) + at::mm(wide(d.h), wide(d.low.b).t());
+}
 at::Tensor expected_dx(const Data& d) { return at::mm(wide(d.dy), wide(d.w)) + at::mm(wide(d.d_h), wide(d.low.a)); }
 
 template <class Check>
@@ -168,8 +170,8 @@ TEST_CASE("the gradients of the low-rank matrices are added to what is there") {
 
 TEST_CASE("a matrix in blocks multiplies bit for bit as its dequantised form") {
   using files::DType;
-  for (DType dtype : {DType::q4_0, DType::q4_1, DType::q5_0, DType::q5_1, DType::q8_0, DType::q4_k, DType::q5_k,
-                      DType::q6_k})
+  for (DType dtype :
+       {DType::q4_0, DType::q4_1, DType::q5_0, DType::q5_1, DType::q8_0, DType::q4_k, DType::q5_k, DType::q6_k})
     for (at::ScalarType type : {at::kFloat, at::kBFloat16})
       for (std::int64_t head : {0, 32}) {
         CAPTURE(std::string(files::info(dtype).name));
@@ -180,14 +182,15 @@ TEST_CASE("a matrix in blocks multiplies bit for bit as its dequantised form") {
           std::vector<std::byte> bytes(static_cast<std::size_t>(kRows * kIn) / form.block * form.block_bytes);
           for (std::byte& byte : bytes) byte = static_cast<std::byte>(random());
           const std::uint16_t scale = 0x2C00;
-          const bool minimum = dtype == DType::q4_1 || dtype == DType::q5_1 || dtype == DType::q4_k || dtype == DType::q5_k;
+          const bool minimum =
+              dtype == DType::q4_1 || dtype == DType::q5_1 || dtype == DType::q4_k || dtype == DType::q5_k;
           for (std::size_t at = dtype == DType::q6_k ? 208 : 0; at < bytes.size(); at += form.block_bytes)
             for (std::size_t i = 0; i < (minimum ? 2u : 1u); ++i) std::memcpy(bytes.data() + at + 2 * i, &scale, 2);
           return bytes;
         };
         const std::vector<std::byte> first = blocks(), second = blocks();
-        const FrozenMatrix in_blocks({{dtype, first.data(), kRows, head}, {dtype, second.data(), kRows, 0}}, kIn, type,
-                                     nullptr);
+        const FrozenMatrix in_blocks({{dtype, first.data(), kRows, head}, {dtype, second.data(), kRows, 0}}, kIn,
+                                     type, nullptr);
         at::Tensor scratch;
         const FrozenMatrix dense(in_blocks.dense(scratch).clone());
         const at::Tensor x = at::randn({kTokens, kIn}).to(type), dy = at::randn({kTokens, kOut}).to(type);
