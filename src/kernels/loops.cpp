@@ -248,6 +248,17 @@ void from_q8_0(const unsigned char* x, T* y, i64 blocks) {
 
 // ---- blocks of 256 numbers in eight parts of 32 (files/block_formats.cpp tells how they are laid out) ----
 
+// As load_half, by the instruction where it is sure to exist.
+inline float block_scale(const unsigned char* from) {
+#ifdef __AVX512BF16__
+  short bits;
+  __builtin_memcpy(&bits, from, 2);
+  return _mm_cvtss_f32(_mm_cvtph_ps(_mm_cvtsi32_si128(bits)));
+#else
+  return load_half(from);
+#endif
+}
+
 struct PartScale {
   float scale, minimum;
 };
@@ -256,7 +267,7 @@ inline PartScale k_scale(const unsigned char* head, i64 part) {
   const unsigned char* const packed = head + 4;
   const int scale = part < 4 ? packed[part] & 63 : (packed[part + 4] & 15) | packed[part - 4] >> 6 << 4;
   const int minimum = part < 4 ? packed[part + 4] & 63 : packed[part + 4] >> 4 | packed[part] >> 6 << 4;
-  return {load_half(head) * static_cast<float>(scale), load_half(head + 2) * static_cast<float>(minimum)};
+  return {block_scale(head) * static_cast<float>(scale), block_scale(head + 2) * static_cast<float>(minimum)};
 }
 
 template <class T>
@@ -305,6 +316,30 @@ inline void part_of_q4_k(const unsigned char* block, i64 part, Bf16* out) {
   const __m512i numbers =
       part % 2 == 0 ? _mm512_and_si512(words, _mm512_set1_epi16(15)) : _mm512_srli_epi16(words, 4);
   _mm512_storeu_si512(out, _mm512_permutexvar_epi16(numbers, _mm512_castsi256_si512(table)));
+}
+
+inline __m256i load_bytes(const unsigned char* from) {
+  return _mm256_loadu_si256(reinterpret_cast<const __m256i_u*>(from));
+}
+
+inline void part_of_q6_k(const unsigned char* block, i64 part, Bf16* out) {
+  const i64 half = part / 4, quarter = part % 4;
+  const __m256i low = load_bytes(block + half * 64 + quarter % 2 * 32), high = load_bytes(block + 128 + half * 32);
+  const __m128i low_shift = _mm_cvtsi32_si128(quarter < 2 ? 0 : 4),
+                high_shift = _mm_cvtsi32_si128(static_cast<int>(2 * quarter));
+  // Shifted as 16-bit words: what comes over from the neighbour is masked out.
+  const __m256i ones = _mm256_and_si256(_mm256_srl_epi16(low, low_shift), _mm256_set1_epi8(15));
+  const __m256i sixteens =
+      _mm256_slli_epi16(_mm256_and_si256(_mm256_srl_epi16(high, high_shift), _mm256_set1_epi8(3)), 4);
+  const __m256i numbers = _mm256_sub_epi8(_mm256_or_si256(ones, sixteens), _mm256_set1_epi8(32));
+  const signed char* const scales = reinterpret_cast<const signed char*>(block + 192 + half * 8 + quarter * 2);
+  const float scale = block_scale(block + 208);
+  const auto sixteen = [&](__m128i bytes, float of_part) {
+    return _mm512_mul_ps(_mm512_set1_ps(of_part), _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(bytes)));
+  };
+  const __m512 first = sixteen(_mm256_castsi256_si128(numbers), scale * static_cast<float>(scales[0]));
+  const __m512 second = sixteen(_mm256_extracti128_si256(numbers, 1), scale * static_cast<float>(scales[1]));
+  _mm512_storeu_si512(out, __builtin_bit_cast(__m512i, _mm512_cvtne2ps_pbh(second, first)));
 }
 #endif
 
