@@ -19,19 +19,6 @@ constexpr i64 kKeyBlock = 2 * kPanel;  // keys of one block of the backward pass
 
 i64 padded(i64 length) { return (length + kBlock - 1) / kBlock * kBlock; }
 
-template <class T>
-struct Typed;
-template <>
-struct Typed<float> {
-  static const TypedTiles<float>& tile() { return tiles().f32; }
-  static const TypedLoops<float>& loop() { return loops().f32; }
-};
-template <>
-struct Typed<Bf16> {
-  static const TypedTiles<Bf16>& tile() { return tiles().bf16; }
-  static const TypedLoops<Bf16>& loop() { return loops().bf16; }
-};
-
 // rows x [count, columns] to a contiguous [padded(count), columns], zero below.
 template <class T>
 void copy_padded(const T* x, i64 ldx, i64 count, i64 columns, T* y) {
@@ -80,7 +67,7 @@ std::vector<Task> make_tasks(const AttentionShape& shape, std::span<const Segmen
 template <class T>
 void forward_task(const AttentionShape& shape, const Task& task, const Rows<const T>& rows, T* context,
                   float* log_sum_exp, i64 tokens) {
-  const TypedTiles<T>& tile = Typed<T>::tile();
+  const TypedTiles<T>& tile = tiles_of<T>();
   const i64 length = task.segment.length, offset = task.segment.offset, wide = padded(length), d = shape.head_dim;
   const i64 context_stride = shape.heads * d;
   ThreadScratch scratch(3 * ThreadScratch::padded<T>(wide * d) + ThreadScratch::padded<float>(kBlock * wide) +
@@ -193,7 +180,7 @@ class BackwardTask {
       tile_.product(values_ + key * d_, d_, rows, d_out_rows_ + (key + q) * d_, d_, d_scores_ + q, wide_, false);
     }
     tile_.softmax_backward(scores_, d_scores_, wide_, lse_ + key, delta_ + key, static_cast<float>(in_.shape.scale),
-                           0, p_, ds_, wide_, rows, queries);
+                           p_, ds_, wide_, rows, queries);
     for (i64 v = 0; v < d_; v += kPanel) {
       tile_.product(p_, wide_, rows, d_out_columns_ + v * wide_ + key * kPanel, queries, d_values_ + key * d_ + v, d_,
                     add);
@@ -206,8 +193,7 @@ class BackwardTask {
   }
 
   void rotate_back(T* first, i64 row, i64 count) const {
-    Typed<T>::loop().rope(first, in_.d_rows.stride, in_.cos + row * d_ / 2, in_.sin + row * d_ / 2, -1.0f, count, 1,
-                          d_);
+    loops_of<T>().rope(first, in_.d_rows.stride, in_.cos + row * d_ / 2, in_.sin + row * d_ / 2, -1.0f, count, 1, d_);
   }
 
   void store_query_gradient(i64 head) {
@@ -236,7 +222,7 @@ class BackwardTask {
     tile_.store(d_values_, d_, in_.d_rows.value(offset_, task_.kv_head), in_.d_rows.stride, length_, d_);
   }
 
-  const TypedTiles<T>& tile_ = Typed<T>::tile();
+  const TypedTiles<T>& tile_ = tiles_of<T>();
   const Input& in_;
   const Task& task_;
   i64 d_, length_, offset_, wide_;
@@ -260,8 +246,8 @@ void sum_parts(const AttentionShape& shape, const float* shared, i64 parts, i64 
       for (i64 part = 1; part < parts; ++part)
         for (i64 i = 0; i < width; ++i) sum[static_cast<std::size_t>(i)] += shared[(part * tokens + row) * width + i];
       T* const to = d_rows.key(row, 0);
-      Typed<T>::tile().store(sum.data(), width, to, width, 1, width);
-      Typed<T>::loop().rope(to, d_rows.stride, cos + row * d / 2, sin + row * d / 2, -1.0f, 1, shape.kv_heads, d);
+      tiles_of<T>().store(sum.data(), width, to, width, 1, width);
+      loops_of<T>().rope(to, d_rows.stride, cos + row * d / 2, sin + row * d / 2, -1.0f, 1, shape.kv_heads, d);
     }
   });
 }
@@ -271,9 +257,9 @@ void run_tasks(const std::vector<Task>& tasks, const Run& run) {
   by_free_threads(
       static_cast<i64>(tasks.size()), [&](i64 i) { run(tasks[static_cast<std::size_t>(i)]); },
       [](const auto& work) {
-        Typed<T>::tile().begin();
+        tiles_of<T>().begin();
         work();
-        Typed<T>::tile().end();
+        tiles_of<T>().end();
       });
 }
 

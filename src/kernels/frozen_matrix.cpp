@@ -31,19 +31,6 @@ auto direct_loop(const TypedLoops<T>& loops, DType dtype) {
   }
 }
 
-template <class T>
-struct Typed;
-template <>
-struct Typed<float> {
-  static const TypedLoops<float>& loop() { return loops().f32; }
-  static const TypedTiles<float>& tile() { return tiles().f32; }
-};
-template <>
-struct Typed<Bf16> {
-  static const TypedLoops<Bf16>& loop() { return loops().bf16; }
-  static const TypedTiles<Bf16>& tile() { return tiles().bf16; }
-};
-
 // The same for formats of 256 numbers, whose parts of 32 have scales of their own.
 template <class T>
 auto direct_part_loop(const TypedLoops<T>& loops, DType dtype) {
@@ -65,14 +52,14 @@ void convert_part(const BlockRows& source, std::int64_t row, std::int64_t row_co
                   std::int64_t count, T* out, bool reference, std::vector<float>& wide) {
   const std::byte* const from = row_of(source, row, row_columns);
   const auto* const bytes = reinterpret_cast<const unsigned char*>(from);
-  if (const auto direct = reference ? nullptr : direct_loop(Typed<T>::loop(), source.dtype))
+  if (const auto direct = reference ? nullptr : direct_loop(loops_of<T>(), source.dtype))
     return direct(bytes + row_bytes(source.dtype, column), out, count / 32);
-  if (const auto direct = reference ? nullptr : direct_part_loop(Typed<T>::loop(), source.dtype))
+  if (const auto direct = reference ? nullptr : direct_part_loop(loops_of<T>(), source.dtype))
     return direct(bytes, column / 32, count / 32, out);
   wide.resize(static_cast<std::size_t>(count));
   files::dequantise_part(source.dtype, from, static_cast<std::size_t>(column), static_cast<std::size_t>(count),
                          wide.data());
-  Typed<T>::loop().from_f32(wide.data(), out, count);
+  loops_of<T>().from_f32(wide.data(), out, count);
 }
 
 constexpr std::int64_t kRowsAhead = 12;
@@ -162,7 +149,7 @@ void FrozenMatrix::take_part(std::int64_t row, std::int64_t rows, std::int64_t c
 template <class T>
 void FrozenMatrix::pack_rows(std::int64_t panel, std::int64_t count, std::int64_t k0, std::int64_t kn, T* panels,
                              T* spare, bool reference) const {
-  const TypedTiles<T>& tile = Typed<T>::tile();
+  const TypedTiles<T>& tile = tiles_of<T>();
   for (std::int64_t p = 0; p < count; ++p, panels += kn * kPanel) {
     const std::int64_t row = (panel + p) * kPanel;
     if (in_blocks()) {
@@ -178,7 +165,7 @@ void FrozenMatrix::pack_rows(std::int64_t panel, std::int64_t count, std::int64_
 template <class T>
 void FrozenMatrix::pack_columns(std::int64_t panel, std::int64_t count, std::int64_t k0, std::int64_t kn, T* panels,
                                 T* spare, bool reference) const {
-  const TypedTiles<T>& tile = Typed<T>::tile();
+  const TypedTiles<T>& tile = tiles_of<T>();
   if (!in_blocks()) {
     const std::int64_t stride = dense_.size(1);
     return tile.pack_columns(static_cast<const T*>(dense_.data_ptr()) + k0 * stride + panel * kPanel, stride, kn, kn,

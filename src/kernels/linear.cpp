@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
 
 #include "kernels/ops.hpp"
 #include "kernels/thread_work.hpp"
@@ -28,13 +27,13 @@ T* data(const at::Tensor& tensor) {
   return static_cast<T*>(tensor.data_ptr());
 }
 
-// Calls run(tiles, loops, tag) for the element type of `typed`.
+// Calls run(tiles, tag) for the element type of `typed`.
 template <class Run>
 void by_type(const at::Tensor& typed, const Run& run) {
   if (typed.scalar_type() == at::kFloat)
-    run(tiles().f32, loops().f32, static_cast<float*>(nullptr));
+    run(tiles().f32, static_cast<float*>(nullptr));
   else
-    run(tiles().bf16, loops().bf16, static_cast<Bf16*>(nullptr));
+    run(tiles().bf16, static_cast<Bf16*>(nullptr));
 }
 
 // A range of k: of the second product, most of which is known to be zero.
@@ -120,7 +119,7 @@ struct BlockProduct {
       i64 task = tasks * thread / threads;
       const i64 last = tasks * (thread + 1) / threads;
       if (task == last) return;
-      const TypedTiles<T>& tile = tile_table();
+      const TypedTiles<T>& tile = tiles_of<T>();
       tile.begin();
       while (task < last) {
         const i64 chunk = task / units, unit = task % units, count = std::min(units - unit, last - task);
@@ -133,13 +132,6 @@ struct BlockProduct {
   }
 
  private:
-  static const TypedTiles<T>& tile_table() {
-    if constexpr (std::is_same_v<T, float>)
-      return tiles().f32;
-    else
-      return tiles().bf16;
-  }
-
   template <class Pack, class PackSecond, class Finish>
   void run_units(i64 first, i64 count, i64 row_begin, i64 row_end, const Pack& pack, const PackSecond& pack_second,
                  const Finish& finish) const {
@@ -194,7 +186,7 @@ struct BlockProduct {
   }
 
   void multiply(i64 row, i64 panels, i64 k0, i64 kn, const Room& room, float* block, i64 width) const {
-    const TypedTiles<T>& tile = tile_table();
+    const TypedTiles<T>& tile = tiles_of<T>();
     for (i64 p = 0; p < panels; ++p) {
       float* const to = block + p * kPanel;
       const T* const panel = room.panels + p * kn * kPanel;
@@ -281,9 +273,9 @@ void backward(const at::Tensor& dy, const FrozenMatrix& w, const LowRank& low, c
 }
 
 // y [rows, n panels] = x [rows, ranges of k] * panels, for few panels: threads share the rows.
-template <class T>
+template <class T, class Pack>
 void narrow_product(const T* x, i64 rows, i64 ldx, const std::vector<Range>& ranges, const TypedTiles<T>& tile,
-                    const std::function<void(i64 panel, Range, T* to)>& pack, T* y) {
+                    const Pack& pack /* (panel, range of k, to) */, T* y) {
   const i64 panels = static_cast<i64>(ranges.size()), width = panels * kPanel;
   i64 longest = 0;
   for (const Range& range : ranges) longest = std::max(longest, range.end - range.begin);
@@ -399,7 +391,7 @@ bool can_multiply(const FrozenMatrix& w, i64 rows, const at::Tensor& x) {
 std::int64_t linear_scratch_bytes(i64 rows) { return 2 * kPackedBytes + rows * kMostPanelsInSlices * kPanel * 4; }
 
 void low_rank_inner(const at::Tensor& x, const LowRank& low, at::Tensor& h) {
-  by_type(x, [&](const auto& tile, const auto&, auto* tag) {
+  by_type(x, [&](const auto& tile, auto* tag) {
     using T = std::remove_pointer_t<decltype(tag)>;
     const i64 in = x.size(1);
     const std::vector<Range> ranges(static_cast<std::size_t>(h.size(1) / kPanel), Range{0, in});
@@ -413,7 +405,7 @@ void low_rank_inner(const at::Tensor& x, const LowRank& low, at::Tensor& h) {
 }
 
 void low_rank_inner_backward(const at::Tensor& dy, const LowRank& low, at::Tensor& d_h) {
-  by_type(dy, [&](const auto& tile, const auto&, auto* tag) {
+  by_type(dy, [&](const auto& tile, auto* tag) {
     using T = std::remove_pointer_t<decltype(tag)>;
     const i64 columns = d_h.size(1);
     std::vector<Range> ranges;
@@ -429,7 +421,7 @@ void low_rank_inner_backward(const at::Tensor& dy, const LowRank& low, at::Tenso
 }
 
 void linear(const at::Tensor& x, const FrozenMatrix& w, const LowRank& low, const at::Tensor& h, at::Tensor& y) {
-  by_type(x, [&](const auto& tile, const auto&, auto* tag) {
+  by_type(x, [&](const auto& tile, auto* tag) {
     using T = std::remove_pointer_t<decltype(tag)>;
     const i64 out = y.size(1);
     forward<T>(x, w, low, h, 1, tile, [&](const float* c, i64 ldc, i64 row, i64 rows, i64 unit, i64 count) {
@@ -446,7 +438,7 @@ void linear_rotated(const at::Tensor& x, const FrozenMatrix& w, const LowRank& l
 
 void linear_added(const at::Tensor& x, const FrozenMatrix& w, const LowRank& low, const at::Tensor& h,
                   const at::Tensor& residual, at::Tensor& sum) {
-  by_type(x, [&](const auto& tile, const auto&, auto* tag) {
+  by_type(x, [&](const auto& tile, auto* tag) {
     using T = std::remove_pointer_t<decltype(tag)>;
     const i64 out = sum.size(1);
     forward<T>(x, w, low, h, 1, tile, [&](const float* c, i64 ldc, i64 row, i64 rows, i64 unit, i64 count) {
@@ -459,7 +451,7 @@ void linear_added(const at::Tensor& x, const FrozenMatrix& w, const LowRank& low
 
 void linear_gated(const at::Tensor& x, const FrozenMatrix& w, const LowRank& low, const at::Tensor& h,
                   at::Tensor& gate_up, at::Tensor& act) {
-  by_type(x, [&](const auto& tile, const auto&, auto* tag) {
+  by_type(x, [&](const auto& tile, auto* tag) {
     using T = std::remove_pointer_t<decltype(tag)>;
     const i64 f = act.size(1);
     forward<T>(x, w, low, h, 2, tile, [&](const float* c, i64 ldc, i64 row, i64 rows, i64 unit, i64 count) {
@@ -472,7 +464,7 @@ void linear_gated(const at::Tensor& x, const FrozenMatrix& w, const LowRank& low
 
 void linear_backward(const at::Tensor& dy, const FrozenMatrix& w, const LowRank& low, const at::Tensor& d_h,
                      at::Tensor& dx) {
-  by_type(dy, [&](const auto& tile, const auto&, auto* tag) {
+  by_type(dy, [&](const auto& tile, auto* tag) {
     using T = std::remove_pointer_t<decltype(tag)>;
     const i64 in = dx.size(1);
     backward<T>(dy, w, low, d_h, tile, [&](const float* c, i64 ldc, i64 row, i64 rows, i64 unit, i64 count) {
@@ -483,7 +475,7 @@ void linear_backward(const at::Tensor& dy, const FrozenMatrix& w, const LowRank&
 
 void linear_backward_gated(const at::Tensor& dy, const FrozenMatrix& w, const LowRank& low, const at::Tensor& d_h,
                            at::Tensor& gate_up, at::Tensor& act) {
-  by_type(dy, [&](const auto& tile, const auto&, auto* tag) {
+  by_type(dy, [&](const auto& tile, auto* tag) {
     using T = std::remove_pointer_t<decltype(tag)>;
     const i64 f = act.size(1);
     backward<T>(dy, w, low, d_h, tile, [&](const float* c, i64 ldc, i64 row, i64 rows, i64 unit, i64 count) {
@@ -498,7 +490,7 @@ void linear_backward_gated(const at::Tensor& dy, const FrozenMatrix& w, const Lo
 
 void low_rank_gradient(const at::Tensor& x, const at::Tensor& dy, const at::Tensor& h, const at::Tensor& d_h,
                        const LowRank& low, double scale, std::span<const SlotGradient> gradients) {
-  by_type(x, [&](const auto& tile, const auto&, auto* tag) {
+  by_type(x, [&](const auto& tile, auto* tag) {
     using T = std::remove_pointer_t<decltype(tag)>;
     const at::Tensor h_t = transposed<T>(h, tile), d_h_t = transposed<T>(d_h, tile);
     GradientWork<T>{tile,

@@ -57,6 +57,18 @@ struct Loops {
 // The best table for this machine; $PMTUNE_ISA (default, avx2, avx512, avx512_bf16) chooses a lesser one for tests.
 const Loops& loops();
 
+// The same by element type.
+template <class T>
+const TypedLoops<T>& loops_of();
+template <>
+inline const TypedLoops<float>& loops_of() {
+  return loops().f32;
+}
+template <>
+inline const TypedLoops<Bf16>& loops_of() {
+  return loops().bf16;
+}
+
 namespace isa_default {
 extern const Loops table;
 }

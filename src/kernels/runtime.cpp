@@ -31,6 +31,8 @@ std::int64_t meminfo(const std::string& key) { return table_value("/proc/meminfo
 std::int64_t status(const std::string& key) { return table_value("/proc/self/status", key); }
 
 std::int64_t peak_resident_bytes() {
+  // getrusage would also count what the process that started this one held at that moment.
+  if (const std::int64_t peak = status("VmHWM"); peak > 0) return peak;
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
 #if defined(__APPLE__)

@@ -49,11 +49,11 @@ struct TypedTiles {
   // Causal softmax of the scores s [keys, 32] of 32 queries, the last of which stand at the last 32 keys; scale is
   // above 0. p = exp(s * scale - top), not yet divided by its sum; log_sum_exp and 1 / sum [32]. s is changed.
   void (*softmax)(float* s, T* p, float scale, std::int64_t keys, float* log_sum_exp, float* inverse_sum);
-  // Of scores [keys, queries]: p = exp(s * scale - lse[query]), ds = p * (dp - delta[query]) * scale; zero
-  // where the query stands before the key, that is where column < row + first.
+  // Of scores [keys, queries], the first of both at one place: p = exp(s * scale - lse[query]), ds = p * (dp -
+  // delta[query]) * scale; zero where the query stands before the key.
   void (*softmax_backward)(const float* s, const float* dp, std::int64_t ld, const float* log_sum_exp,
-                           const float* delta, float scale, std::int64_t first, T* p, T* ds, std::int64_t ldp,
-                           std::int64_t rows, std::int64_t columns);
+                           const float* delta, float scale, T* p, T* ds, std::int64_t ldp, std::int64_t rows,
+                           std::int64_t columns);
   // sums[r] = x[r] . y[r]
   void (*row_dots)(const T* x, std::int64_t ldx, const T* y, std::int64_t ldy, float* sums, std::int64_t rows,
                    std::int64_t columns);
@@ -67,6 +67,18 @@ struct Tiles {
 
 // The best table for this machine; $PMTUNE_ISA (default, avx2, avx512, avx512_bf16, amx) chooses a lesser one.
 const Tiles& tiles();
+
+// The same by element type.
+template <class T>
+const TypedTiles<T>& tiles_of();
+template <>
+inline const TypedTiles<float>& tiles_of() {
+  return tiles().f32;
+}
+template <>
+inline const TypedTiles<Bf16>& tiles_of() {
+  return tiles().bf16;
+}
 
 namespace isa_default {
 extern const Tiles tiles;

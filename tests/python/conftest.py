@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 
 import pmtune as pm
 import pytest
@@ -20,6 +21,9 @@ def example(shape, **extra):
 # On a machine that others use too, two threads of one operation wait for each other at every step: measured 20 times
 # slower than one thread for a model this small.
 pm.set_threads(1)
+
+# A shell that starts tests in the background has them ignore Ctrl-C, which some of them are about.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

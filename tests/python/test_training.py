@@ -183,7 +183,7 @@ def test_a_refused_plan_names_cures_in_numbers(model, config):
 
 
 CEILING = """
-import json, resource, sys
+import json, sys
 import pmtune as pm
 pm.set_threads(1)
 model = pm.Model.load(sys.argv[1])
@@ -195,7 +195,7 @@ trainer = pm.LoraTrainer(model, config)
 plan = trainer.plan(data)
 trainer.train(data, progress=None)
 print(json.dumps([free.micro_batch_tokens, plan.micro_batch_tokens, plan.recompute, plan.peak_memory, config.max_memory,
-                  resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024]))
+                  pm.runtime_info()["peak_resident"]]))
 """
 
 
