@@ -182,17 +182,17 @@ struct Plan {
   std::int64_t adapter = 0;  // parameters, gradients, optimiser moments
   std::int64_t activations = 0;
   std::int64_t runtime = 0;  // libtorch itself and scratch
-  double seconds = 0;
-  std::int64_t disk = 0;  // bytes of the finished version
+  double seconds = 0;        // 0 when it does not fit
+  std::int64_t disk = 0;     // bytes of the finished version
   std::int64_t examples = 0;
   std::int64_t steps = 0;
   std::int64_t tokens_per_epoch = 0;
   std::int64_t taught_tokens_per_epoch = 0;
   std::int64_t longest_example = 0;  // tokens
   std::int64_t micro_batch_tokens = 0;
-  std::string recompute;  // "none" or "full": what would be chosen
-  bool fits = true;       // within max_memory and the memory available now
-  std::vector<std::string> notes;
+  std::string recompute;           // "none" or "full": what would be chosen
+  bool fits = true;                // within max_memory and the memory available now
+  std::vector<std::string> notes;  // what other choices would save, and what to know
 };
 PMTUNE_API std::ostream& operator<<(std::ostream& out, const Plan& plan);
 

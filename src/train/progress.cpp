@@ -59,7 +59,7 @@ std::ostream& operator<<(std::ostream& out, const TrainProgress& p) {
 std::ostream& operator<<(std::ostream& out, const Plan& plan) {
   out << "Plan: " << plan.examples << " examples, " << plan.tokens_per_epoch << " tokens an epoch ("
       << plan.taught_tokens_per_epoch << " taught), longest " << plan.longest_example << " tokens; " << plan.steps
-      << " steps, about " << duration(plan.seconds) << "\n"
+      << " steps" << (plan.fits ? ", about " + duration(plan.seconds) : "") << "\n"
       << "      peak memory about " << to_string(ByteSize(plan.peak_memory)) << ": weights "
       << to_string(ByteSize(plan.weights)) << ", adapter and optimiser " << to_string(ByteSize(plan.adapter))
       << ", activations " << to_string(ByteSize(plan.activations)) << " (" << plan.micro_batch_tokens
