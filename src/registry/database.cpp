@@ -2,12 +2,15 @@
 
 #include <sqlite3.h>
 
+#include <chrono>
+#include <thread>
+
 #include "base/fail.hpp"
 
 namespace pmtune::registry {
 namespace {
 
-constexpr int patience_ms = 10000;
+constexpr std::chrono::milliseconds patience{10000};
 
 }  // namespace
 
@@ -15,8 +18,8 @@ Database::Database(const std::filesystem::path& path) : path_(path.string()) {
   const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_FULLMUTEX;
   try {
     if (sqlite3_open_v2(path_.c_str(), &handle_, flags, nullptr) != SQLITE_OK) fail_now();
-    sqlite3_busy_timeout(handle_, patience_ms);
-    run("PRAGMA journal_mode=WAL");
+    sqlite3_busy_timeout(handle_, static_cast<int>(patience.count()));
+    use_write_ahead_log();
     run("PRAGMA synchronous=FULL");
     run("PRAGMA foreign_keys=ON");
     run("PRAGMA trusted_schema=OFF");
@@ -56,6 +59,16 @@ void Database::fail_now() const {
 
 void Database::run(const char* sql) {
   if (sqlite3_exec(handle_, sql, nullptr, nullptr, nullptr) != SQLITE_OK) fail_now();
+}
+
+// SQLite waits for a lock by itself, except where it turns a file into one with a write-ahead log: two processes that
+// create the registry at once each hold a lock that the other needs, and one is told so at once.
+void Database::use_write_ahead_log() {
+  const auto end = std::chrono::steady_clock::now() + patience;
+  while (sqlite3_exec(handle_, "PRAGMA journal_mode=WAL", nullptr, nullptr, nullptr) != SQLITE_OK) {
+    if ((sqlite3_errcode(handle_) & 0xFF) != SQLITE_BUSY || std::chrono::steady_clock::now() > end) fail_now();
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  }
 }
 
 std::int64_t Database::last_row() const { return sqlite3_last_insert_rowid(handle_); }

@@ -28,6 +28,7 @@ class Database {
  private:
   friend class Statement;
   [[noreturn]] void fail_now() const;
+  void use_write_ahead_log();
   sqlite3* handle_ = nullptr;
   std::string path_;
 };

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <cstdio>
 #include <fstream>
 #include <functional>
 #include <set>
@@ -44,7 +45,8 @@ pid_t start(const std::function<void()>& act) {
   if (child != 0) return child;
   try {
     act();
-  } catch (...) {
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "child: %s\n", error.what());
     ::_exit(1);
   }
   ::_exit(0);
