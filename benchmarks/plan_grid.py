@@ -10,12 +10,13 @@ import argparse
 import json
 import os
 import pathlib
-import subprocess
 import sys
 import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "benchmarks" / "peers"))
+from train_vs_peft import measure, smollm2  # noqa: E402
+
 BASE = dict(weights="bf16", rank=16, batch_size=4, recompute="none", micro_batch_tokens=0, words=200, examples=24, validation=0.1)
 GRID = [
     {},
@@ -49,7 +50,6 @@ def run_one(options):
     import resource
 
     import pmtune as pm
-    from train_vs_peft import smollm2
 
     options = dict(options)
     with tempfile.TemporaryDirectory() as folder:
@@ -71,15 +71,10 @@ def main():
     arguments = parser.parse_args()
     if arguments.one:
         return run_one(json.loads(arguments.one))
-    build = pathlib.Path(os.environ.get("PMTUNE_BUILD", ROOT / "build" / "release"))
-    environment = dict(os.environ, PYTHONPATH=os.pathsep.join(filter(None, [str(build / "python"), os.environ.get("PYTHONPATH")])))
     print(f"{'peak memory: plan':>18} {'measured':>9} {'ratio':>6} | {'time: plan':>10} {'measured':>9} {'ratio':>6} | tokens at once | changed from the base")
     ratios, times = [], []
     for changes in GRID[::5] if arguments.quick else GRID:
-        done = subprocess.run([sys.executable, __file__, "--one", json.dumps({**BASE, **changes})], env=environment, capture_output=True, text=True)
-        if done.returncode != 0:
-            sys.exit(done.stderr)
-        one = json.loads(done.stdout.splitlines()[-1])
+        one = measure([sys.executable, __file__, "--one", json.dumps({**BASE, **changes})])
         ratios.append(one["plan"] / one["peak"])
         times.append(one["plan_seconds"] / one["seconds"])
         print(f"{one['plan'] / 1e6:>15.0f} MB {one['peak'] / 1e6:>6.0f} MB {ratios[-1]:>6.3f} | {one['plan_seconds']:>8.1f} s {one['seconds']:>7.1f} s {times[-1]:>6.2f} | "

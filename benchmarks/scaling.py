@@ -9,13 +9,12 @@ Each line is a run in a process of its own. Needs the build tree (PMTUNE_BUILD) 
 import json
 import os
 import pathlib
-import subprocess
 import sys
 import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "benchmarks" / "peers"))
-from train_vs_peft import FROZEN_FLOPS_PER_TOKEN  # noqa: E402
+from train_vs_peft import FROZEN_FLOPS_PER_TOKEN, measure  # noqa: E402
 
 HEADS, HEAD_DIM, LAYERS = 9, 64, 30  # SmolLM2-135M
 
@@ -40,28 +39,19 @@ def run_one(examples, words, batch_size):
                       "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024, "plan": plan.peak_memory}))
 
 
-def measure(*arguments):
-    build = pathlib.Path(os.environ.get("PMTUNE_BUILD", ROOT / "build" / "release"))
-    environment = dict(os.environ, PYTHONPATH=os.pathsep.join(filter(None, [str(build / "python"), os.environ.get("PYTHONPATH")])))
-    done = subprocess.run([sys.executable, __file__, *map(str, arguments)], env=environment, capture_output=True, text=True)
-    if done.returncode != 0:
-        sys.exit(done.stderr)
-    return json.loads(done.stdout.splitlines()[-1])
-
-
 def main():
     if len(sys.argv) > 1:
         return run_one(*map(int, sys.argv[1:]))
     print("examples of about 60 tokens, 8 a step")
     few = None
     for examples in (20, 200, 2000):
-        one = measure(examples, 40, 8)
+        one = measure([sys.executable, __file__, str(examples), "40", "8"])
         few = few or one
         print(f"  {examples:>5} examples: {one['speed']:.0f} tokens/s ({one['speed'] / few['speed']:.2f}), peak {one['peak'] / 1e6:.0f} MB", flush=True)
     print("one example a step; expected: the time of 512 tokens, with attention growing as the length does")
     short = None
     for words in (360, 720, 1440, 2880):
-        one = measure(6, words, 1)
+        one = measure([sys.executable, __file__, "6", str(words), "1"])
         short = short or one
         # Causal attention: 4 * length / 2 a head dimension forward, 2.5 times that backward.
         work = [FROZEN_FLOPS_PER_TOKEN + 3.5 * 2 * r["tokens"] * HEADS * HEAD_DIM * LAYERS for r in (short, one)]

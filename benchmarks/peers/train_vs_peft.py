@@ -26,8 +26,10 @@ def smollm2():
 
 
 def measure(command):
-    """Runs one measurement in a process of its own; its last line is the result as JSON."""
-    done = subprocess.run(command, capture_output=True, text=True)
+    """Runs one measurement in a process of its own, which finds the build tree's pmtune; its last line is the result as JSON."""
+    build = os.environ.get("PMTUNE_BUILD", str(ROOT / "build" / "release"))
+    path = os.pathsep.join(filter(None, [os.path.join(build, "python"), os.environ.get("PYTHONPATH")]))
+    done = subprocess.run(command, capture_output=True, text=True, env=dict(os.environ, PYTHONPATH=path))
     if done.returncode:
         sys.exit(f"{command[0]} failed: {done.stderr[-2000:]}")
     return json.loads(done.stdout.strip().splitlines()[-1])

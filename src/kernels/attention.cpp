@@ -3,8 +3,10 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
-#include <cstring>
+#include <vector>
 
+#include "base/round_up.hpp"
+#include "kernels/element_type.hpp"
 #include "kernels/ops.hpp"
 #include "kernels/thread_work.hpp"
 #include "kernels/tile_loops.hpp"
@@ -17,7 +19,7 @@ using i64 = std::int64_t;
 constexpr i64 kBlock = kPanel;         // queries of one block of scores
 constexpr i64 kKeyBlock = 2 * kPanel;  // keys of one block of the backward pass
 
-i64 padded(i64 length) { return (length + kBlock - 1) / kBlock * kBlock; }
+i64 padded(i64 length) { return round_up(length, kBlock); }
 
 // rows x [count, columns] to a contiguous [padded(count), columns], zero below.
 template <class T>
@@ -264,11 +266,6 @@ void run_tasks(const std::vector<Task>& tasks, const Run& run) {
 }
 
 template <class T>
-T* data(const at::Tensor& tensor) {
-  return static_cast<T*>(tensor.data_ptr());
-}
-
-template <class T>
 void attend_typed(const AttentionShape& shape, std::span<const Segment> segments, const at::Tensor& qkv,
                   at::Tensor& context, at::Tensor& log_sum_exp) {
   i64 parts = 1;
@@ -317,16 +314,15 @@ std::int64_t attention_scratch_bytes(const AttentionShape& shape, i64 length, i6
 
 void attend(const AttentionShape& shape, std::span<const Segment> segments, const at::Tensor& qkv,
             at::Tensor& context, at::Tensor& log_sum_exp) {
-  if (qkv.scalar_type() == at::kFloat) return attend_typed<float>(shape, segments, qkv, context, log_sum_exp);
-  attend_typed<Bf16>(shape, segments, qkv, context, log_sum_exp);
+  by_type(qkv, [&](auto tag) { attend_typed<decltype(tag)>(shape, segments, qkv, context, log_sum_exp); });
 }
 
 void attend_backward(const AttentionShape& shape, std::span<const Segment> segments, const at::Tensor& qkv,
                      const at::Tensor& context, const at::Tensor& log_sum_exp, const at::Tensor& d_context,
                      const at::Tensor& cos, const at::Tensor& sin, at::Tensor& d_qkv) {
-  if (qkv.scalar_type() == at::kFloat)
-    return attend_backward_typed<float>(shape, segments, qkv, context, log_sum_exp, d_context, cos, sin, d_qkv);
-  attend_backward_typed<Bf16>(shape, segments, qkv, context, log_sum_exp, d_context, cos, sin, d_qkv);
+  by_type(qkv, [&](auto tag) {
+    attend_backward_typed<decltype(tag)>(shape, segments, qkv, context, log_sum_exp, d_context, cos, sin, d_qkv);
+  });
 }
 
 }  // namespace pmtune::kernels

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "kernels/loops.hpp"
+#include "kernels/element_type.hpp"
 #include "kernels/ops.hpp"
 #include "kernels/tile_loops.hpp"
 
@@ -22,23 +22,16 @@ std::size_t row_bytes(DType dtype, std::int64_t columns) {
 
 // The loop that writes this format in the element type of `out` directly; null where there is none.
 template <class T>
-auto direct_loop(const TypedLoops<T>& loops, DType dtype) {
+FromBlocks<T> direct_loop(DType dtype) {
+  const TypedLoops<T>& loops = loops_of<T>();
   switch (dtype) {
     case DType::q4_0: return loops.from_q4_0;
     case DType::q4_1: return loops.from_q4_1;
     case DType::q8_0: return loops.from_q8_0;
-    default: return decltype(loops.from_q4_0){nullptr};
-  }
-}
-
-// The same for formats of 256 numbers, whose parts of 32 have scales of their own.
-template <class T>
-auto direct_part_loop(const TypedLoops<T>& loops, DType dtype) {
-  switch (dtype) {
     case DType::q4_k: return loops.from_q4_k;
     case DType::q5_k: return loops.from_q5_k;
     case DType::q6_k: return loops.from_q6_k;
-    default: return decltype(loops.from_q4_k){nullptr};
+    default: return nullptr;
   }
 }
 
@@ -51,11 +44,8 @@ template <class T>
 void convert_part(const BlockRows& source, std::int64_t row, std::int64_t row_columns, std::int64_t column,
                   std::int64_t count, T* out, bool reference, std::vector<float>& wide) {
   const std::byte* const from = row_of(source, row, row_columns);
-  const auto* const bytes = reinterpret_cast<const unsigned char*>(from);
-  if (const auto direct = reference ? nullptr : direct_loop(loops_of<T>(), source.dtype))
-    return direct(bytes + row_bytes(source.dtype, column), out, count / 32);
-  if (const auto direct = reference ? nullptr : direct_part_loop(loops_of<T>(), source.dtype))
-    return direct(bytes, column / 32, count / 32, out);
+  if (const FromBlocks<T> direct = reference ? nullptr : direct_loop<T>(source.dtype))
+    return direct(reinterpret_cast<const unsigned char*>(from), column / 32, count / 32, out);
   wide.resize(static_cast<std::size_t>(count));
   files::dequantise_part(source.dtype, from, static_cast<std::size_t>(column), static_cast<std::size_t>(count),
                          wide.data());
@@ -91,13 +81,11 @@ void convert_rows(const BlockRows& source, T* out, std::int64_t begin, std::int6
 void dequantise_rows(const BlockRows& source, at::Tensor& out) {
   const std::int64_t columns = out.size(1);
   const bool reference = UseReference::active();  // a property of this thread, not of those that do the work
-  at::parallel_for(0, out.size(0), std::max<std::int64_t>(1, 65536 / columns),
-                   [&](std::int64_t begin, std::int64_t end) {
-                     if (out.scalar_type() == at::kBFloat16)
-                       convert_rows(source, static_cast<Bf16*>(out.data_ptr()), begin, end, columns, reference);
-                     else
-                       convert_rows(source, out.data_ptr<float>(), begin, end, columns, reference);
-                   });
+  at::parallel_for(
+      0, out.size(0), std::max<std::int64_t>(1, 65536 / columns), [&](std::int64_t begin, std::int64_t end) {
+        by_type(out,
+                [&](auto tag) { convert_rows(source, data<decltype(tag)>(out), begin, end, columns, reference); });
+      });
 }
 
 FrozenMatrix::FrozenMatrix(std::vector<BlockRows> parts, std::int64_t columns, at::ScalarType dtype,
@@ -157,7 +145,7 @@ void FrozenMatrix::pack_rows(std::int64_t panel, std::int64_t count, std::int64_
       tile.pack_rows(spare, kn, kPanel, kn, panels);
     } else {
       const std::int64_t stride = dense_.size(1);
-      tile.pack_rows(static_cast<const T*>(dense_.data_ptr()) + row * stride + k0, stride, kPanel, kn, panels);
+      tile.pack_rows(data<const T>(dense_) + row * stride + k0, stride, kPanel, kn, panels);
     }
   }
 }
@@ -168,8 +156,8 @@ void FrozenMatrix::pack_columns(std::int64_t panel, std::int64_t count, std::int
   const TypedTiles<T>& tile = tiles_of<T>();
   if (!in_blocks()) {
     const std::int64_t stride = dense_.size(1);
-    return tile.pack_columns(static_cast<const T*>(dense_.data_ptr()) + k0 * stride + panel * kPanel, stride, kn, kn,
-                             count, panels, kn * kPanel);
+    return tile.pack_columns(data<const T>(dense_) + k0 * stride + panel * kPanel, stride, kn, kn, count, panels,
+                             kn * kPanel);
   }
   constexpr std::int64_t kRows = 64;
   for (std::int64_t k = 0; k < kn; k += kRows) {

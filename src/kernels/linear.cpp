@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/round_up.hpp"
+#include "kernels/element_type.hpp"
 #include "kernels/ops.hpp"
 #include "kernels/thread_work.hpp"
 #include "kernels/tile_loops.hpp"
@@ -18,23 +20,8 @@ constexpr i64 kRowBlock = 32;   // rows of a block of results
 constexpr i64 kMostPanels = 6;  // panels side by side: more reads of A from the first cache, fewer from the second
 constexpr i64 kMostPanelsInSlices = 9;  // when k is too long for one piece
 constexpr i64 kPackedBytes = 800'000;   // what a thread packs before it multiplies: well within a second-level cache
+constexpr i64 kSpareRows = 64;          // of a matrix in blocks, dequantised at once
 constexpr i64 kReach = 32;              // columns of h are taken in steps of this
-
-i64 ceil_div(i64 a, i64 b) { return (a + b - 1) / b; }
-
-template <class T>
-T* data(const at::Tensor& tensor) {
-  return static_cast<T*>(tensor.data_ptr());
-}
-
-// Calls run(tiles, tag) for the element type of `typed`.
-template <class Run>
-void by_type(const at::Tensor& typed, const Run& run) {
-  if (typed.scalar_type() == at::kFloat)
-    run(tiles().f32, static_cast<float*>(nullptr));
-  else
-    run(tiles().bf16, static_cast<Bf16*>(nullptr));
-}
 
 // A range of k: of the second product, most of which is known to be zero.
 struct Range {
@@ -49,7 +36,7 @@ Range columns_reaching(const LowRank& low, i64 row) {
     if (slot.row >= row + kPanel || slot.row + slot.rows <= row) continue;
     const i64 first = static_cast<i64>(i) * low.rank;
     range.begin = std::min(range.begin, first / kReach * kReach);
-    range.end = std::max(range.end, ceil_div(first + low.rank, kReach) * kReach);
+    range.end = std::max(range.end, round_up(first + low.rank, kReach));
   }
   return range.begin < range.end ? range : Range{0, 0};
 }
@@ -61,7 +48,7 @@ Range rows_reached(const LowRank& low, i64 column) {
     const i64 first = static_cast<i64>(i) * low.rank;
     if (first >= column + kPanel || first + low.rank <= column) continue;
     range.begin = std::min(range.begin, low.slots[i].row / kPanel * kPanel);
-    range.end = std::max(range.end, ceil_div(low.slots[i].row + low.slots[i].rows, kPanel) * kPanel);
+    range.end = std::max(range.end, round_up(low.slots[i].row + low.slots[i].rows, kPanel));
   }
   return range.begin < range.end ? range : Range{0, 0};
 }
@@ -76,8 +63,8 @@ Sharing share(i64 units, i64 rows, i64 threads) {
   Sharing best{1, rows};
   double best_waste = INFINITY;
   for (i64 chunks = 1; chunks <= 8 && (chunks == 1 || rows / chunks >= 64); chunks *= 2) {
-    const i64 chunk_rows = ceil_div(ceil_div(rows, chunks), kRowBlock) * kRowBlock, tasks = units * chunks;
-    const double waste = static_cast<double>(ceil_div(tasks, threads) * threads) / static_cast<double>(tasks) *
+    const i64 chunk_rows = round_up(ceil_div(rows, chunks), kRowBlock), tasks = units * chunks;
+    const double waste = static_cast<double>(round_up(tasks, threads)) / static_cast<double>(tasks) *
                          static_cast<double>(chunk_rows * chunks) / static_cast<double>(rows);
     if (waste < 0.95 * best_waste) {
       best = {ceil_div(rows, chunk_rows), chunk_rows};
@@ -101,7 +88,7 @@ struct BlockProduct {
 
   // A thread's buffers.
   struct Room {
-    i64 group, slice;
+    i64 slice;
     T *panels, *second, *spare;
     Range* reach;
     float *block, *slice_sum;
@@ -148,7 +135,6 @@ struct BlockProduct {
         ThreadScratch::padded<T>(kSpareRows * std::max(slice, group * kPanel)) + ThreadScratch::padded<Range>(group) +
         ThreadScratch::padded<float>((block_rows * group + kRowBlock) * kPanel));
     Room room{};
-    room.group = group;
     room.slice = slice;
     room.panels = scratch.template take<T>(group * slice * kPanel);
     room.second = scratch.template take<T>(group * h_columns * kPanel);
@@ -206,9 +192,6 @@ struct BlockProduct {
                      reach.end - reach.begin, block + p * kPanel, width, true);
     }
   }
-
- public:
-  static constexpr i64 kSpareRows = 64;
 };
 
 template <class T>
@@ -318,8 +301,8 @@ struct GradientWork {
   float scale;
   std::span<const SlotGradient> gradients;
 
-  i64 rank_rows() const { return ceil_div(low.rank, 16) * 16; }
-  i64 slot_rows() const { return ceil_div(static_cast<i64>(low.slots.size()) * low.rank, 16) * 16; }
+  i64 rank_rows() const { return round_up(low.rank, 16); }
+  i64 slot_rows() const { return round_up(static_cast<i64>(low.slots.size()) * low.rank, 16); }
 
   // The products of d_h^T with `count` panels of x, from `panel` on.
   void rows_of_a(i64 panel, i64 count, T* packed, float* block) const {
@@ -391,8 +374,9 @@ bool can_multiply(const FrozenMatrix& w, i64 rows, const at::Tensor& x) {
 std::int64_t linear_scratch_bytes(i64 rows) { return 2 * kPackedBytes + rows * kMostPanelsInSlices * kPanel * 4; }
 
 void low_rank_inner(const at::Tensor& x, const LowRank& low, at::Tensor& h) {
-  by_type(x, [&](const auto& tile, auto* tag) {
-    using T = std::remove_pointer_t<decltype(tag)>;
+  by_type(x, [&](auto tag) {
+    using T = decltype(tag);
+    const TypedTiles<T>& tile = tiles_of<T>();
     const i64 in = x.size(1);
     const std::vector<Range> ranges(static_cast<std::size_t>(h.size(1) / kPanel), Range{0, in});
     narrow_product<T>(
@@ -405,8 +389,9 @@ void low_rank_inner(const at::Tensor& x, const LowRank& low, at::Tensor& h) {
 }
 
 void low_rank_inner_backward(const at::Tensor& dy, const LowRank& low, at::Tensor& d_h) {
-  by_type(dy, [&](const auto& tile, auto* tag) {
-    using T = std::remove_pointer_t<decltype(tag)>;
+  by_type(dy, [&](auto tag) {
+    using T = decltype(tag);
+    const TypedTiles<T>& tile = tiles_of<T>();
     const i64 columns = d_h.size(1);
     std::vector<Range> ranges;
     for (i64 column = 0; column < columns; column += kPanel) ranges.push_back(rows_reached(low, column));
@@ -421,8 +406,9 @@ void low_rank_inner_backward(const at::Tensor& dy, const LowRank& low, at::Tenso
 }
 
 void linear(const at::Tensor& x, const FrozenMatrix& w, const LowRank& low, const at::Tensor& h, at::Tensor& y) {
-  by_type(x, [&](const auto& tile, auto* tag) {
-    using T = std::remove_pointer_t<decltype(tag)>;
+  by_type(x, [&](auto tag) {
+    using T = decltype(tag);
+    const TypedTiles<T>& tile = tiles_of<T>();
     const i64 out = y.size(1);
     forward<T>(x, w, low, h, 1, tile, [&](const float* c, i64 ldc, i64 row, i64 rows, i64 unit, i64 count) {
       tile.store(c, ldc, data<T>(y) + row * out + unit * kPanel, out, rows, count * kPanel);
@@ -438,8 +424,9 @@ void linear_rotated(const at::Tensor& x, const FrozenMatrix& w, const LowRank& l
 
 void linear_added(const at::Tensor& x, const FrozenMatrix& w, const LowRank& low, const at::Tensor& h,
                   const at::Tensor& residual, at::Tensor& sum) {
-  by_type(x, [&](const auto& tile, auto* tag) {
-    using T = std::remove_pointer_t<decltype(tag)>;
+  by_type(x, [&](auto tag) {
+    using T = decltype(tag);
+    const TypedTiles<T>& tile = tiles_of<T>();
     const i64 out = sum.size(1);
     forward<T>(x, w, low, h, 1, tile, [&](const float* c, i64 ldc, i64 row, i64 rows, i64 unit, i64 count) {
       const i64 at = row * out + unit * kPanel;
@@ -451,8 +438,9 @@ void linear_added(const at::Tensor& x, const FrozenMatrix& w, const LowRank& low
 
 void linear_gated(const at::Tensor& x, const FrozenMatrix& w, const LowRank& low, const at::Tensor& h,
                   at::Tensor& gate_up, at::Tensor& act) {
-  by_type(x, [&](const auto& tile, auto* tag) {
-    using T = std::remove_pointer_t<decltype(tag)>;
+  by_type(x, [&](auto tag) {
+    using T = decltype(tag);
+    const TypedTiles<T>& tile = tiles_of<T>();
     const i64 f = act.size(1);
     forward<T>(x, w, low, h, 2, tile, [&](const float* c, i64 ldc, i64 row, i64 rows, i64 unit, i64 count) {
       T* const gate = data<T>(gate_up) + row * 2 * f + unit * kPanel;
@@ -464,8 +452,9 @@ void linear_gated(const at::Tensor& x, const FrozenMatrix& w, const LowRank& low
 
 void linear_backward(const at::Tensor& dy, const FrozenMatrix& w, const LowRank& low, const at::Tensor& d_h,
                      at::Tensor& dx) {
-  by_type(dy, [&](const auto& tile, auto* tag) {
-    using T = std::remove_pointer_t<decltype(tag)>;
+  by_type(dy, [&](auto tag) {
+    using T = decltype(tag);
+    const TypedTiles<T>& tile = tiles_of<T>();
     const i64 in = dx.size(1);
     backward<T>(dy, w, low, d_h, tile, [&](const float* c, i64 ldc, i64 row, i64 rows, i64 unit, i64 count) {
       tile.store(c, ldc, data<T>(dx) + row * in + unit * kPanel, in, rows, count * kPanel);
@@ -475,8 +464,9 @@ void linear_backward(const at::Tensor& dy, const FrozenMatrix& w, const LowRank&
 
 void linear_backward_gated(const at::Tensor& dy, const FrozenMatrix& w, const LowRank& low, const at::Tensor& d_h,
                            at::Tensor& gate_up, at::Tensor& act) {
-  by_type(dy, [&](const auto& tile, auto* tag) {
-    using T = std::remove_pointer_t<decltype(tag)>;
+  by_type(dy, [&](auto tag) {
+    using T = decltype(tag);
+    const TypedTiles<T>& tile = tiles_of<T>();
     const i64 f = act.size(1);
     backward<T>(dy, w, low, d_h, tile, [&](const float* c, i64 ldc, i64 row, i64 rows, i64 unit, i64 count) {
       T* const gate = data<T>(gate_up) + row * 2 * f + unit * kPanel;
@@ -490,8 +480,9 @@ void linear_backward_gated(const at::Tensor& dy, const FrozenMatrix& w, const Lo
 
 void low_rank_gradient(const at::Tensor& x, const at::Tensor& dy, const at::Tensor& h, const at::Tensor& d_h,
                        const LowRank& low, double scale, std::span<const SlotGradient> gradients) {
-  by_type(x, [&](const auto& tile, auto* tag) {
-    using T = std::remove_pointer_t<decltype(tag)>;
+  by_type(x, [&](auto tag) {
+    using T = decltype(tag);
+    const TypedTiles<T>& tile = tiles_of<T>();
     const at::Tensor h_t = transposed<T>(h, tile), d_h_t = transposed<T>(d_h, tile);
     GradientWork<T>{tile,
                     data<const T>(x),

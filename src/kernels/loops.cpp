@@ -153,6 +153,17 @@ inline float load_half(const unsigned char* from) {
   return __builtin_bit_cast(float, value | sign);
 }
 
+// As load_half, by the instruction where it is sure to exist.
+inline float block_scale(const unsigned char* from) {
+#ifdef __AVX512BF16__
+  short bits;
+  __builtin_memcpy(&bits, from, 2);
+  return _mm_cvtss_f32(_mm_cvtph_ps(_mm_cvtsi32_si128(bits)));
+#else
+  return load_half(from);
+#endif
+}
+
 // scale * number is exact in f32 (11 bits times at most 8), so a fused addition gives what two operations would.
 inline float q4_value(float scale, float minimum, int number) { return scale * static_cast<float>(number) + minimum; }
 
@@ -168,40 +179,46 @@ inline void unpack_q4(const unsigned char* __restrict packed, float scale, float
 #if defined(__AVX512BF16__)
 // In bf16 a block has only 16 different values: they are computed once and looked up, 32 numbers an instruction.
 // Products of an f16 scale are never subnormal in f32, so the rounding instruction gives what store() does.
-inline void unpack_q4_words(const unsigned char* packed, __m512 values, Bf16* out) {
+inline void look_up(__m512 values, __m512i numbers, Bf16* out) {
   const __m256i table = __builtin_bit_cast(__m256i, _mm512_cvtneps_pbh(values));
-  const __m256i bytes = _mm256_cvtepu8_epi16(_mm_loadu_si128(reinterpret_cast<const __m128i_u*>(packed)));
-  const __m512i numbers = _mm512_inserti64x4(_mm512_castsi256_si512(_mm256_and_si256(bytes, _mm256_set1_epi16(15))),
-                                             _mm256_srli_epi16(bytes, 4), 1);
   _mm512_storeu_si512(out, _mm512_permutexvar_epi16(numbers, _mm512_castsi256_si512(table)));
 }
 
-inline __m512 broadcast_half(const unsigned char* from) {
-  short bits;
-  __builtin_memcpy(&bits, from, 2);
-  return _mm512_cvtph_ps(_mm256_set1_epi16(bits));
+// The numbers of unpack_q4, in order.
+inline __m512i q4_numbers(const unsigned char* packed) {
+  const __m256i bytes = _mm256_cvtepu8_epi16(_mm_loadu_si128(reinterpret_cast<const __m128i_u*>(packed)));
+  return _mm512_inserti64x4(_mm512_castsi256_si512(_mm256_and_si256(bytes, _mm256_set1_epi16(15))),
+                            _mm256_srli_epi16(bytes, 4), 1);
 }
 
-void from_q4_0(const unsigned char* x, Bf16* y, i64 blocks) {
-  const __m512 counted = _mm512_setr_ps(-8, -7, -6, -5, -4, -3, -2, -1, 0, 1, 2, 3, 4, 5, 6, 7);
-  for (i64 b = 0; b < blocks; ++b, x += 18, y += 32)
-    unpack_q4_words(x + 2, _mm512_mul_ps(broadcast_half(x), counted), y);
+inline __m512 broadcast_scale(const unsigned char* from) { return _mm512_set1_ps(block_scale(from)); }
+
+// 0 to 15, and scale * signed byte.
+inline __m512 counted() { return _mm512_setr_ps(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15); }
+inline __m512 scaled(__m512 scale, __m128i bytes) {
+  return _mm512_mul_ps(scale, _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(bytes)));
 }
 
-void from_q4_1(const unsigned char* x, Bf16* y, i64 blocks) {
-  const __m512 counted = _mm512_setr_ps(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
-  for (i64 b = 0; b < blocks; ++b, x += 20, y += 32)
-    unpack_q4_words(x + 4, _mm512_fmadd_ps(broadcast_half(x), counted, broadcast_half(x + 2)), y);
+inline void store_two(__m512 first, __m512 second, Bf16* out) {
+  _mm512_storeu_si512(out, __builtin_bit_cast(__m512i, _mm512_cvtne2ps_pbh(second, first)));
 }
 
-void from_q8_0(const unsigned char* x, Bf16* y, i64 blocks) {
-  for (i64 b = 0; b < blocks; ++b, x += 34, y += 32) {
-    const __m512 scale = broadcast_half(x);
-    const auto sixteen = [&](i64 at) {
-      const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i_u*>(x + 2 + at));
-      return _mm512_mul_ps(scale, _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(bytes)));
-    };
-    _mm512_storeu_si512(y, __builtin_bit_cast(__m512i, _mm512_cvtne2ps_pbh(sixteen(16), sixteen(0))));
+void from_q4_0(const unsigned char* row, i64 first, i64 parts, Bf16* y) {
+  const __m512 from_minus_8 = _mm512_sub_ps(counted(), _mm512_set1_ps(8));
+  for (const unsigned char* x = row + first * 18; parts > 0; --parts, x += 18, y += 32)
+    look_up(_mm512_mul_ps(broadcast_scale(x), from_minus_8), q4_numbers(x + 2), y);
+}
+
+void from_q4_1(const unsigned char* row, i64 first, i64 parts, Bf16* y) {
+  for (const unsigned char* x = row + first * 20; parts > 0; --parts, x += 20, y += 32)
+    look_up(_mm512_fmadd_ps(broadcast_scale(x), counted(), broadcast_scale(x + 2)), q4_numbers(x + 4), y);
+}
+
+void from_q8_0(const unsigned char* row, i64 first, i64 parts, Bf16* y) {
+  for (const unsigned char* x = row + first * 34; parts > 0; --parts, x += 34, y += 32) {
+    const __m512 scale = broadcast_scale(x);
+    const auto sixteen = [x](i64 at) { return _mm_loadu_si128(reinterpret_cast<const __m128i_u*>(x + 2 + at)); };
+    store_two(scaled(scale, sixteen(0)), scaled(scale, sixteen(16)), y);
   }
 }
 #elif defined(__AVX512BW__)
@@ -226,19 +243,21 @@ inline void unpack_q4(const unsigned char* __restrict packed, float scale, float
 #endif
 
 template <class T>
-void from_q4_0(const unsigned char* x, T* y, i64 blocks) {
+void from_q4_0(const unsigned char* row, i64 first, i64 parts, T* y) {
   // -0 as the minimum: adding it changes nothing, not even the sign of a zero.
-  for (i64 b = 0; b < blocks; ++b, x += 18, y += 32) unpack_q4(x + 2, load_half(x), -0.0f, -8, y);
+  for (const unsigned char* x = row + first * 18; parts > 0; --parts, x += 18, y += 32)
+    unpack_q4(x + 2, load_half(x), -0.0f, -8, y);
 }
 
 template <class T>
-void from_q4_1(const unsigned char* x, T* y, i64 blocks) {
-  for (i64 b = 0; b < blocks; ++b, x += 20, y += 32) unpack_q4(x + 4, load_half(x), load_half(x + 2), 0, y);
+void from_q4_1(const unsigned char* row, i64 first, i64 parts, T* y) {
+  for (const unsigned char* x = row + first * 20; parts > 0; --parts, x += 20, y += 32)
+    unpack_q4(x + 4, load_half(x), load_half(x + 2), 0, y);
 }
 
 template <class T>
-void from_q8_0(const unsigned char* x, T* y, i64 blocks) {
-  for (i64 b = 0; b < blocks; ++b, x += 34, y += 32) {
+void from_q8_0(const unsigned char* row, i64 first, i64 parts, T* y) {
+  for (const unsigned char* x = row + first * 34; parts > 0; --parts, x += 34, y += 32) {
     const float scale = load_half(x);
     const signed char* const __restrict numbers = reinterpret_cast<const signed char*>(x + 2);
     T* const __restrict out = y;
@@ -247,17 +266,6 @@ void from_q8_0(const unsigned char* x, T* y, i64 blocks) {
 }
 
 // ---- blocks of 256 numbers in eight parts of 32 (files/block_formats.cpp tells how they are laid out) ----
-
-// As load_half, by the instruction where it is sure to exist.
-inline float block_scale(const unsigned char* from) {
-#ifdef __AVX512BF16__
-  short bits;
-  __builtin_memcpy(&bits, from, 2);
-  return _mm_cvtss_f32(_mm_cvtph_ps(_mm_cvtsi32_si128(bits)));
-#else
-  return load_half(from);
-#endif
-}
 
 struct PartScale {
   float scale, minimum;
@@ -305,21 +313,17 @@ inline void part_of_q6_k(const unsigned char* __restrict block, i64 part, T* __r
 }
 
 #ifdef __AVX512BF16__
-// As unpack_q4_words: a part has 16 values, looked up.
-inline void part_of_q4_k(const unsigned char* block, i64 part, Bf16* out) {
-  const PartScale s = k_scale(block, part);
-  const __m512 counted = _mm512_setr_ps(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
-  const __m512 values = _mm512_fmsub_ps(_mm512_set1_ps(s.scale), counted, _mm512_set1_ps(s.minimum));
-  const __m256i table = __builtin_bit_cast(__m256i, _mm512_cvtneps_pbh(values));
-  const __m256i bytes = _mm256_loadu_si256(reinterpret_cast<const __m256i_u*>(block + 16 + part / 2 * 32));
-  const __m512i words = _mm512_cvtepu8_epi16(bytes);
-  const __m512i numbers =
-      part % 2 == 0 ? _mm512_and_si512(words, _mm512_set1_epi16(15)) : _mm512_srli_epi16(words, 4);
-  _mm512_storeu_si512(out, _mm512_permutexvar_epi16(numbers, _mm512_castsi256_si512(table)));
-}
-
 inline __m256i load_bytes(const unsigned char* from) {
   return _mm256_loadu_si256(reinterpret_cast<const __m256i_u*>(from));
+}
+
+inline void part_of_q4_k(const unsigned char* block, i64 part, Bf16* out) {
+  const PartScale s = k_scale(block, part);
+  const __m512 values = _mm512_fmsub_ps(_mm512_set1_ps(s.scale), counted(), _mm512_set1_ps(s.minimum));
+  const __m512i words = _mm512_cvtepu8_epi16(load_bytes(block + 16 + part / 2 * 32));
+  const __m512i numbers =
+      part % 2 == 0 ? _mm512_and_si512(words, _mm512_set1_epi16(15)) : _mm512_srli_epi16(words, 4);
+  look_up(values, numbers, out);
 }
 
 inline void part_of_q6_k(const unsigned char* block, i64 part, Bf16* out) {
@@ -334,12 +338,9 @@ inline void part_of_q6_k(const unsigned char* block, i64 part, Bf16* out) {
   const __m256i numbers = _mm256_sub_epi8(_mm256_or_si256(ones, sixteens), _mm256_set1_epi8(32));
   const signed char* const scales = reinterpret_cast<const signed char*>(block + 192 + half * 8 + quarter * 2);
   const float scale = block_scale(block + 208);
-  const auto sixteen = [&](__m128i bytes, float of_part) {
-    return _mm512_mul_ps(_mm512_set1_ps(of_part), _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(bytes)));
-  };
-  const __m512 first = sixteen(_mm256_castsi256_si128(numbers), scale * static_cast<float>(scales[0]));
-  const __m512 second = sixteen(_mm256_extracti128_si256(numbers, 1), scale * static_cast<float>(scales[1]));
-  _mm512_storeu_si512(out, __builtin_bit_cast(__m512i, _mm512_cvtne2ps_pbh(second, first)));
+  const auto of_side = [&](int side) { return _mm512_set1_ps(scale * static_cast<float>(scales[side])); };
+  store_two(scaled(of_side(0), _mm256_castsi256_si128(numbers)),
+            scaled(of_side(1), _mm256_extracti128_si256(numbers, 1)), out);
 }
 #endif
 

@@ -11,6 +11,11 @@ namespace pmtune::kernels {
 
 using Bf16 = std::uint16_t;
 
+// Numbers of a row that is stored in quantised blocks as GGUF has them (files/block_formats.hpp, whose f32 results
+// these equal bit for bit): its parts of 32 from `first` on. Simple formats have one part a block, K formats eight.
+template <class T>
+using FromBlocks = void (*)(const unsigned char* row, std::int64_t first, std::int64_t parts, T* y);
+
 template <class T>
 struct TypedLoops {
   // y = x * rstd * weight, rstd = 1 / sqrt(mean(x^2) + eps). x f32 [rows, d]; rstd f32 [rows] (may be null).
@@ -38,14 +43,7 @@ struct TypedLoops {
   // y += x
   void (*add_to)(const T* x, float* y, std::int64_t count);
   void (*from_f32)(const float* x, T* y, std::int64_t count);
-  // Blocks of 32 numbers as GGUF stores them (files/block_formats.hpp, whose f32 results these equal bit for bit).
-  void (*from_q4_0)(const unsigned char* x, T* y, std::int64_t blocks);
-  void (*from_q4_1)(const unsigned char* x, T* y, std::int64_t blocks);
-  void (*from_q8_0)(const unsigned char* x, T* y, std::int64_t blocks);
-  // Of a row in blocks of 256: its parts of 32 from `first` on.
-  void (*from_q4_k)(const unsigned char* row, std::int64_t first, std::int64_t parts, T* y);
-  void (*from_q5_k)(const unsigned char* row, std::int64_t first, std::int64_t parts, T* y);
-  void (*from_q6_k)(const unsigned char* row, std::int64_t first, std::int64_t parts, T* y);
+  FromBlocks<T> from_q4_0, from_q4_1, from_q8_0, from_q4_k, from_q5_k, from_q6_k;
 };
 
 struct Loops {

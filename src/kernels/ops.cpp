@@ -3,7 +3,7 @@
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 
-#include "kernels/loops.hpp"
+#include "kernels/element_type.hpp"
 #include "kernels/reference.hpp"
 
 namespace pmtune::kernels {
@@ -21,20 +21,6 @@ bool fast(const at::Tensor& typed) {
          (typed.scalar_type() == at::kFloat || typed.scalar_type() == at::kBFloat16);
 }
 
-// Calls run(loops, pointer type tag) for the element type of `typed`.
-template <class Run>
-void by_type(const at::Tensor& typed, Run run) {
-  if (typed.scalar_type() == at::kFloat)
-    run(loops().f32, static_cast<float*>(nullptr));
-  else
-    run(loops().bf16, static_cast<Bf16*>(nullptr));
-}
-
-template <class T>
-T* data(const at::Tensor& tensor) {
-  return static_cast<T*>(tensor.data_ptr());
-}
-
 template <class Run>
 void over_rows(std::int64_t rows, std::int64_t row_elements, Run run) {
   at::parallel_for(0, rows, grain(row_elements),
@@ -50,8 +36,9 @@ bool UseReference::active() { return reference_only; }
 void rms_norm(const at::Tensor& x, const at::Tensor& weight, double eps, at::Tensor& y, at::Tensor& rstd) {
   if (!fast(y)) return reference::rms_norm(x, weight, eps, y, rstd);
   const std::int64_t d = x.size(1);
-  by_type(y, [&](const auto& loop, auto* tag) {
-    using T = std::remove_pointer_t<decltype(tag)>;
+  by_type(y, [&](auto tag) {
+    using T = decltype(tag);
+    const TypedLoops<T>& loop = loops_of<T>();
     over_rows(x.size(0), d, [&](std::int64_t at, std::int64_t rows) {
       loop.rms_norm(data<float>(x) + at * d, data<float>(weight), static_cast<float>(eps), data<T>(y) + at * d,
                     data<float>(rstd) + at, rows, d);
@@ -62,8 +49,9 @@ void rms_norm(const at::Tensor& x, const at::Tensor& weight, double eps, at::Ten
 void rms_norm_again(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& rstd, at::Tensor& y) {
   if (!fast(y)) return reference::rms_norm_again(x, weight, rstd, y);
   const std::int64_t d = x.size(1);
-  by_type(y, [&](const auto& loop, auto* tag) {
-    using T = std::remove_pointer_t<decltype(tag)>;
+  by_type(y, [&](auto tag) {
+    using T = decltype(tag);
+    const TypedLoops<T>& loop = loops_of<T>();
     over_rows(x.size(0), d, [&](std::int64_t at, std::int64_t rows) {
       loop.rms_norm_again(data<float>(x) + at * d, data<float>(weight), data<float>(rstd) + at, data<T>(y) + at * d,
                           rows, d);
@@ -75,8 +63,9 @@ void rms_norm_backward(const at::Tensor& dy, const at::Tensor& x, const at::Tens
                        at::Tensor& dx) {
   if (!fast(dy)) return reference::rms_norm_backward(dy, x, weight, rstd, dx);
   const std::int64_t d = x.size(1);
-  by_type(dy, [&](const auto& loop, auto* tag) {
-    using T = std::remove_pointer_t<decltype(tag)>;
+  by_type(dy, [&](auto tag) {
+    using T = decltype(tag);
+    const TypedLoops<T>& loop = loops_of<T>();
     over_rows(x.size(0), d, [&](std::int64_t at, std::int64_t rows) {
       loop.rms_norm_backward(data<T>(dy) + at * d, data<float>(x) + at * d, data<float>(weight),
                              data<float>(rstd) + at, data<float>(dx) + at * d, rows, d);
@@ -88,8 +77,9 @@ void rope_(at::Tensor& x, const at::Tensor& cos, const at::Tensor& sin, std::int
            bool backward) {
   if (!fast(x)) return reference::rope_(x, cos, sin, heads, dim, backward);
   const std::int64_t stride = x.size(1);
-  by_type(x, [&](const auto& loop, auto* tag) {
-    using T = std::remove_pointer_t<decltype(tag)>;
+  by_type(x, [&](auto tag) {
+    using T = decltype(tag);
+    const TypedLoops<T>& loop = loops_of<T>();
     over_rows(x.size(0), heads * dim, [&](std::int64_t at, std::int64_t rows) {
       loop.rope(data<T>(x) + at * stride, stride, data<float>(cos) + at * dim / 2, data<float>(sin) + at * dim / 2,
                 backward ? -1.0f : 1.0f, rows, heads, dim);
@@ -100,8 +90,9 @@ void rope_(at::Tensor& x, const at::Tensor& cos, const at::Tensor& sin, std::int
 void swiglu(const at::Tensor& gate_up, at::Tensor& act) {
   if (!fast(gate_up)) return reference::swiglu(gate_up, act);
   const std::int64_t f = act.size(1);
-  by_type(act, [&](const auto& loop, auto* tag) {
-    using T = std::remove_pointer_t<decltype(tag)>;
+  by_type(act, [&](auto tag) {
+    using T = decltype(tag);
+    const TypedLoops<T>& loop = loops_of<T>();
     over_rows(act.size(0), 4 * f, [&](std::int64_t at, std::int64_t rows) {
       loop.swiglu(data<T>(gate_up) + at * 2 * f, data<T>(act) + at * f, rows, f);
     });
@@ -111,8 +102,9 @@ void swiglu(const at::Tensor& gate_up, at::Tensor& act) {
 void swiglu_backward(const at::Tensor& d_act, at::Tensor& gate_up, at::Tensor& act) {
   if (!fast(gate_up)) return reference::swiglu_backward(d_act, gate_up, act);
   const std::int64_t f = act.size(1);
-  by_type(act, [&](const auto& loop, auto* tag) {
-    using T = std::remove_pointer_t<decltype(tag)>;
+  by_type(act, [&](auto tag) {
+    using T = decltype(tag);
+    const TypedLoops<T>& loop = loops_of<T>();
     over_rows(act.size(0), 4 * f, [&](std::int64_t at, std::int64_t rows) {
       loop.swiglu_backward(data<T>(d_act) + at * f, data<T>(gate_up) + at * 2 * f, data<T>(act) + at * f, rows, f);
     });
@@ -122,8 +114,9 @@ void swiglu_backward(const at::Tensor& d_act, at::Tensor& gate_up, at::Tensor& a
 void cross_entropy_(at::Tensor& logits, const at::Tensor& targets, double scale, at::Tensor& losses) {
   if (!fast(logits)) return reference::cross_entropy_(logits, targets, scale, losses);
   const std::int64_t vocabulary = logits.size(1);
-  by_type(logits, [&](const auto& loop, auto* tag) {
-    using T = std::remove_pointer_t<decltype(tag)>;
+  by_type(logits, [&](auto tag) {
+    using T = decltype(tag);
+    const TypedLoops<T>& loop = loops_of<T>();
     over_rows(logits.size(0), vocabulary, [&](std::int64_t at, std::int64_t rows) {
       loop.cross_entropy(data<T>(logits) + at * vocabulary, data<std::int64_t>(targets) + at,
                          static_cast<float>(scale), data<float>(losses) + at, rows, vocabulary);
@@ -133,8 +126,9 @@ void cross_entropy_(at::Tensor& logits, const at::Tensor& targets, double scale,
 
 void add_to(const at::Tensor& x, at::Tensor& y) {
   if (!fast(x) || !y.is_contiguous()) return reference::add_to(x, y);
-  by_type(x, [&](const auto& loop, auto* tag) {
-    using T = std::remove_pointer_t<decltype(tag)>;
+  by_type(x, [&](auto tag) {
+    using T = decltype(tag);
+    const TypedLoops<T>& loop = loops_of<T>();
     over_rows(x.numel(), 1,
               [&](std::int64_t at, std::int64_t count) { loop.add_to(data<T>(x) + at, data<float>(y) + at, count); });
   });
@@ -142,8 +136,9 @@ void add_to(const at::Tensor& x, at::Tensor& y) {
 
 void convert(const at::Tensor& x, at::Tensor& y) {
   if (!fast(y) || !x.is_contiguous() || x.scalar_type() != at::kFloat) return reference::convert(x, y);
-  by_type(y, [&](const auto& loop, auto* tag) {
-    using T = std::remove_pointer_t<decltype(tag)>;
+  by_type(y, [&](auto tag) {
+    using T = decltype(tag);
+    const TypedLoops<T>& loop = loops_of<T>();
     over_rows(x.numel(), 1, [&](std::int64_t at, std::int64_t count) {
       loop.from_f32(data<float>(x) + at, data<T>(y) + at, count);
     });

@@ -26,11 +26,9 @@ using Bits [[gnu::vector_size(kVectorBytes), gnu::aligned(4), gnu::may_alias]] =
 
 inline Floats load_floats(const float* x) { return *reinterpret_cast<const Floats*>(x); }
 
-// Adds to acc[row] the products of one (f32) or two (bf16) values of k; returns how many.
-struct Step {
-  static constexpr i64 of(const float*) { return 1; }
-  static constexpr i64 of(const Bf16*) { return 2; }
-};
+// Adds to acc[row] the products of as many values of k as lie in 32 bits: one f32, two bf16.
+template <class T>
+constexpr i64 kStep = 4 / static_cast<i64>(sizeof(T));
 
 inline void multiply_step(const float* a, i64 lda, const float* panel, Floats (&acc)[kRowsAtOnce][kVectors]) {
   Floats b[kVectors];
@@ -77,7 +75,7 @@ inline void product_slice(const T* a, i64 lda, i64 rows, const T* panel, i64 k, 
     for (int r = 0; r < kRowsAtOnce; ++r)
 #pragma GCC unroll 8
       for (int v = 0; v < kVectors; ++v) acc[r][v] = add ? load_floats(c + r * ldc + v * kLaneCount) : Floats{};
-    for (i64 i = 0; i < k; i += Step::of(a)) multiply_step(a + i, lda, panel + i * kPanel, acc);
+    for (i64 i = 0; i < k; i += kStep<T>) multiply_step(a + i, lda, panel + i * kPanel, acc);
 #pragma GCC unroll 8
     for (int r = 0; r < kRowsAtOnce; ++r)
 #pragma GCC unroll 8

@@ -9,7 +9,9 @@
 
 #include "base/fail.hpp"
 #include "base/options.hpp"
+#include "base/round_up.hpp"
 #include "files/safetensors.hpp"
+#include "kernels/tile_loops.hpp"
 
 namespace pmtune::model {
 namespace fs = std::filesystem;
@@ -22,9 +24,6 @@ std::string tensor_name(const AdapterPart& part, char which) {
   return concat("base_model.model.model.layers.", part.layer, ".", parent_of(part.linear), ".",
                 kLinearNames[static_cast<int>(part.linear)], ".lora_", which, ".weight");
 }
-
-// Columns of h that the kernels want: whole panels.
-std::int64_t padded_columns(std::int64_t columns) { return (columns + 31) / 32 * 32; }
 
 // Copies one matrix of an adapter file into `out`, whatever float type it is stored in.
 void read_matrix(const files::SafetensorsFile& file, const std::string& name, at::Tensor out) {
@@ -121,7 +120,7 @@ Adapter::Adapter(const Weights& weights, const files::AdapterConfig& config)
       const std::span<const AdapterPart> parts = layout_.parts_of(l, group);
       if (parts.empty()) continue;
       GroupAdapter& adapter = groups_[static_cast<std::size_t>(l)][g];
-      const std::int64_t columns = padded_columns(static_cast<std::int64_t>(parts.size()) * layout_.rank);
+      const std::int64_t columns = round_up(static_cast<std::int64_t>(parts.size()) * layout_.rank, kernels::kPanel);
       adapter.rank = layout_.rank;
       adapter.a = at::zeros({columns, input_size(weights.architecture, group)}, options);
       adapter.b = at::zeros({output_size(weights.architecture, group), columns}, options);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "base/round_up.hpp"
 #include "kernels/linear.hpp"
 #include "kernels/ops.hpp"
 #include "kernels/tile_loops.hpp"
@@ -129,7 +130,7 @@ double Engine::head(const BatchTensors& batch, const at::Tensor& hidden, double 
                           floats = typed.dtype(at::kFloat);
   const std::int64_t count = batch.rows.size(0), d = weights_.architecture.hidden;
   const at::Tensor rows = hidden.index_select(0, batch.rows);
-  const std::int64_t padded = (count + kernels::kPanel - 1) / kernels::kPanel * kernels::kPanel;
+  const std::int64_t padded = round_up(count, kernels::kPanel);
   at::Tensor filled = at::zeros({padded, d}, typed), normed = filled.narrow(0, 0, count);
   at::Tensor rstd = at::empty({count}, floats), losses = at::empty({count}, floats);
   kernels::rms_norm(rows, weights_.final_norm, weights_.architecture.norm_epsilon, normed, rstd);

@@ -40,6 +40,9 @@ struct LayerState {
       kept;  // with dropout: the adapter's input, and which elements were kept
 };
 
+// Of a buffer that has room for more.
+inline at::Tensor first_rows(const at::Tensor& buffer, std::int64_t rows) { return buffer.narrow(0, 0, rows); }
+
 // Buffers shared by all layers, for at most `capacity` tokens.
 struct Workspace {
   Workspace(const model::Weights& weights, const model::Adapter& adapter, std::int64_t capacity);

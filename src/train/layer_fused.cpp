@@ -13,12 +13,6 @@ namespace pmtune::train {
 using model::Architecture;
 using model::Group;
 
-namespace {
-
-at::Tensor first_rows(const at::Tensor& tensor, std::int64_t rows) { return tensor.narrow(0, 0, rows); }
-
-}  // namespace
-
 void LayerPass::forward_fused(std::int64_t l, const BatchTensors& batch, const at::Tensor& input, at::Tensor* output,
                               LayerState& state, Workspace& work) const {
   const Architecture& a = weights_.architecture;

@@ -15,8 +15,6 @@ using model::Heads;
 
 namespace {
 
-at::Tensor head_part(const at::Tensor& tensor, std::int64_t tokens) { return tensor.narrow(0, 0, tokens); }
-
 // Which elements of a [T, n] input the adapter sees, as 0 or 1/(1-p).
 at::Tensor dropout_mask(const at::Tensor& like, double p, std::uint64_t seed) {
   at::Generator generator = at::detail::createCPUGenerator(seed);
@@ -31,17 +29,17 @@ void LayerPass::forward_plain(std::int64_t l, const BatchTensors& batch, const a
   const Architecture& a = weights_.architecture;
   const model::LayerWeights& layer = this->layer(l);
   const std::int64_t tokens = batch.tokens;
-  at::Tensor normed = head_part(work.normed, tokens), projected = head_part(work.projected, tokens),
-             act = head_part(work.act, tokens);
-  at::Tensor qkv = head_part(state.qkv, tokens), gate_up = head_part(state.gate_up, tokens),
-             after = head_part(state.after_attention, tokens);
-  at::Tensor rstd1 = head_part(state.rstd1, tokens), rstd2 = head_part(state.rstd2, tokens);
+  at::Tensor normed = first_rows(work.normed, tokens), projected = first_rows(work.projected, tokens),
+             act = first_rows(work.act, tokens);
+  at::Tensor qkv = first_rows(state.qkv, tokens), gate_up = first_rows(state.gate_up, tokens),
+             after = first_rows(state.after_attention, tokens);
+  at::Tensor rstd1 = first_rows(state.rstd1, tokens), rstd2 = first_rows(state.rstd2, tokens);
 
   kernels::rms_norm(input, layer.attention_norm, a.norm_epsilon, normed, rstd1);
   group_forward(l, Group::qkv, normed, qkv, state, work, seed);
   kernels::rope_(qkv, batch.cos, batch.sin, a.heads + a.kv_heads, a.head_dim, false);
   attention_forward(batch, state);
-  group_forward(l, Group::o, head_part(state.context, tokens), projected, state, work, seed);
+  group_forward(l, Group::o, first_rows(state.context, tokens), projected, state, work, seed);
   after.copy_(input);
   kernels::add_to(projected, after);
 
@@ -59,12 +57,13 @@ void LayerPass::backward_plain(std::int64_t l, const BatchTensors& batch, const 
   const Architecture& a = weights_.architecture;
   const model::LayerWeights& layer = this->layer(l);
   const std::int64_t tokens = batch.tokens;
-  at::Tensor normed = head_part(work.normed, tokens), act = head_part(work.act, tokens), d_act = at::empty_like(act);
-  at::Tensor d_out = head_part(work.d_out, tokens), d_qkv = head_part(work.d_qkv, tokens),
-             d_context = head_part(work.d_context, tokens);
-  at::Tensor d_normed = head_part(work.projected, tokens), gate_up = head_part(state.gate_up, tokens);
-  const at::Tensor after = head_part(state.after_attention, tokens);
-  const at::Tensor rstd1 = head_part(state.rstd1, tokens), rstd2 = head_part(state.rstd2, tokens);
+  at::Tensor normed = first_rows(work.normed, tokens), act = first_rows(work.act, tokens),
+             d_act = at::empty_like(act);
+  at::Tensor d_out = first_rows(work.d_out, tokens), d_qkv = first_rows(work.d_qkv, tokens),
+             d_context = first_rows(work.d_context, tokens);
+  at::Tensor d_normed = first_rows(work.projected, tokens), gate_up = first_rows(state.gate_up, tokens);
+  const at::Tensor after = first_rows(state.after_attention, tokens);
+  const at::Tensor rstd1 = first_rows(state.rstd1, tokens), rstd2 = first_rows(state.rstd2, tokens);
 
   const bool lowest = l == adapter_.layout().lowest_layer();
 
@@ -85,7 +84,7 @@ void LayerPass::backward_plain(std::int64_t l, const BatchTensors& batch, const 
 
   // The first half: after = input + o(attention(qkv(norm(input)))).
   kernels::convert(d_hidden, d_out);
-  group_backward(l, Group::o, head_part(state.context, tokens), d_out, &d_context, state, work, gradient);
+  group_backward(l, Group::o, first_rows(state.context, tokens), d_out, &d_context, state, work, gradient);
   attention_backward(batch, d_context, state, d_qkv);
   kernels::rope_(d_qkv, batch.cos, batch.sin, a.heads + a.kv_heads, a.head_dim, true);
   kernels::rms_norm_again(input, layer.attention_norm, rstd1, normed);

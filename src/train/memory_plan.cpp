@@ -4,6 +4,7 @@
 #include <pmtune/device.hpp>
 
 #include "base/fail.hpp"
+#include "base/round_up.hpp"
 #include "kernels/resident.hpp"
 #include "train/engine.hpp"
 #include "train/step_order.hpp"
@@ -46,7 +47,7 @@ std::int64_t largest_micro_batch(const Workload& workload, const TrainConfig& co
       for (std::size_t index : step) sizes.push_back(workload.training[index]);
       take(sizes);
     }
-  return (largest + kTokenMultiple - 1) / kTokenMultiple * kTokenMultiple;
+  return round_up(largest, kTokenMultiple);
 }
 
 struct Estimator {

@@ -6,7 +6,7 @@
 #include <chrono>
 #include <numeric>
 
-#include "kernels/linear.hpp"
+#include "base/round_up.hpp"
 #include "kernels/ops.hpp"
 #include "train/engine.hpp"
 #include "train/training_run.hpp"
@@ -85,7 +85,8 @@ double predicted_seconds(const model::Weights& w, const model::AdapterLayout& la
   };
   const std::int64_t trained = total(workload.training), held_out = total(workload.held_out);
   const std::int64_t mean = std::max<std::int64_t>(1, trained / static_cast<std::int64_t>(workload.training.size()));
-  const std::int64_t tokens = std::min(memory.largest_micro_batch, std::max(kEnoughTokens, (mean + 31) / 32 * 32));
+  const std::int64_t tokens =
+      std::min(memory.largest_micro_batch, std::max(kEnoughTokens, round_up(mean, kTokenMultiple)));
   files::AdapterConfig adapter_config = adapter_config_of(w.architecture, config);
   adapter_config.rank = layout.rank;
   adapter_config.layers.clear();

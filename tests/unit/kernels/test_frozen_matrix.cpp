@@ -9,31 +9,17 @@
 #include "kernels/frozen_matrix.hpp"
 #include "kernels/loops.hpp"
 #include "kernels/ops.hpp"
+#include "random_blocks.hpp"
 
 using namespace pmtune;
 using files::DType;
 using kernels::BlockRows;
 using kernels::FrozenMatrix;
+using test::random_blocks;
 
 namespace {
 
 constexpr std::int64_t kRows = 24, kColumns = 768;
-
-// Blocks whose numbers are random bytes and whose f16 scales are finite: ordinary, negative, subnormal, zero.
-std::vector<std::byte> random_blocks(DType dtype, std::int64_t rows, unsigned seed) {
-  const files::DTypeInfo& form = files::info(dtype);
-  const std::size_t blocks = static_cast<std::size_t>(rows * kColumns) / form.block;
-  std::mt19937 random(seed);
-  std::vector<std::byte> bytes(blocks * form.block_bytes);
-  for (std::byte& byte : bytes) byte = static_cast<std::byte>(random());
-  const std::uint16_t scales[] = {0x3C00, 0xB123, 0x0001, 0x83FF, 0x0000, 0x8000, 0x2E66, 0x7BFF};
-  const bool minimum = dtype == DType::q4_1 || dtype == DType::q5_1 || dtype == DType::q4_k || dtype == DType::q5_k;
-  for (std::size_t b = 0; b < blocks; ++b) {
-    std::memcpy(bytes.data() + b * form.block_bytes + (dtype == DType::q6_k ? 208 : 0), &scales[b % 8], 2);
-    if (minimum) std::memcpy(bytes.data() + b * form.block_bytes + 2, &scales[(b + 3) % 7], 2);
-  }
-  return bytes;
-}
 
 at::Tensor reference(DType dtype, const std::vector<std::byte>& bytes, std::int64_t rows) {
   at::Tensor out = at::empty({rows, kColumns});
@@ -51,7 +37,7 @@ TEST_CASE("rows in blocks dequantise bit for bit as the file's own reader does, 
   for (DType dtype :
        {DType::q4_0, DType::q4_1, DType::q5_0, DType::q5_1, DType::q8_0, DType::q4_k, DType::q5_k, DType::q6_k}) {
     CAPTURE(std::string(files::info(dtype).name));
-    const std::vector<std::byte> bytes = random_blocks(dtype, kRows, 1);
+    const std::vector<std::byte> bytes = random_blocks(dtype, kRows * kColumns, 1);
     const at::Tensor expected = reference(dtype, bytes, kRows);
     const BlockRows rows{dtype, bytes.data(), kRows, 0};
     at::Tensor wide = at::empty({kRows, kColumns}), narrow = at::empty({kRows, kColumns}, at::kBFloat16);
@@ -75,9 +61,9 @@ TEST_CASE("every instruction set of this machine converts blocks alike") {
   for (const kernels::Loops* table : tables) {
     CAPTURE(table->name);
     const auto check = [&](DType dtype, auto loop) {
-      const std::vector<std::byte> bytes = random_blocks(dtype, kRows, 2);
+      const std::vector<std::byte> bytes = random_blocks(dtype, kRows * kColumns, 2);
       at::Tensor out = at::empty({kRows, kColumns});
-      loop(reinterpret_cast<const unsigned char*>(bytes.data()), out.data_ptr<float>(), kRows * kColumns / 32);
+      loop(reinterpret_cast<const unsigned char*>(bytes.data()), 0, kRows * kColumns / 32, out.data_ptr<float>());
       CHECK(same_bits(out, reference(dtype, bytes, kRows)));
     };
     check(DType::q4_0, table->f32.from_q4_0);
@@ -87,7 +73,8 @@ TEST_CASE("every instruction set of this machine converts blocks alike") {
 }
 
 TEST_CASE("a matrix of several tensors, some with interleaved heads, is put together as it is when dense") {
-  const std::vector<std::byte> query = random_blocks(DType::q4_0, 16, 3), value = random_blocks(DType::q8_0, 8, 4);
+  const std::vector<std::byte> query = random_blocks(DType::q4_0, 16 * kColumns, 3),
+                               value = random_blocks(DType::q8_0, 8 * kColumns, 4);
   const FrozenMatrix matrix({{DType::q4_0, query.data(), 16, 8}, {DType::q8_0, value.data(), 8, 0}}, kColumns,
                             at::kFloat, nullptr);
   CHECK(matrix.in_blocks());
@@ -107,7 +94,8 @@ TEST_CASE("a matrix of several tensors, some with interleaved heads, is put toge
 }
 
 TEST_CASE("the scratch is kept from matrix to matrix and grows only when it must") {
-  const std::vector<std::byte> large = random_blocks(DType::q4_0, kRows, 5), small = random_blocks(DType::q4_0, 8, 6);
+  const std::vector<std::byte> large = random_blocks(DType::q4_0, kRows * kColumns, 5),
+                               small = random_blocks(DType::q4_0, 8 * kColumns, 6);
   const FrozenMatrix a({{DType::q4_0, large.data(), kRows, 0}}, kColumns, at::kBFloat16, nullptr),
       b({{DType::q4_0, small.data(), 8, 0}}, kColumns, at::kBFloat16, nullptr);
   at::Tensor scratch;
@@ -118,7 +106,7 @@ TEST_CASE("the scratch is kept from matrix to matrix and grows only when it must
 }
 
 TEST_CASE("an embedding in blocks gives the rows that were asked for") {
-  const std::vector<std::byte> bytes = random_blocks(DType::q4_1, kRows, 7);
+  const std::vector<std::byte> bytes = random_blocks(DType::q4_1, kRows * kColumns, 7);
   const FrozenMatrix table({{DType::q4_1, bytes.data(), kRows, 0}}, kColumns, at::kFloat, nullptr);
   const at::Tensor ids = at::tensor(std::vector<std::int64_t>{5, 0, 23, 5});
   CHECK(table.take_rows(ids).equal(reference(DType::q4_1, bytes, kRows).index_select(0, ids)));

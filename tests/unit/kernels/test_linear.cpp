@@ -1,13 +1,12 @@
 #include <ATen/ATen.h>
 #include <doctest/doctest.h>
 
-#include <cstring>
-#include <random>
 #include <vector>
 
 #include "files/block_formats.hpp"
 #include "kernels/linear.hpp"
 #include "kernels/ops.hpp"
+#include "random_blocks.hpp"
 
 using namespace pmtune;
 using kernels::FrozenMatrix;
@@ -176,19 +175,8 @@ TEST_CASE("a matrix in blocks multiplies bit for bit as its dequantised form") {
       for (std::int64_t head : {0, 32}) {
         CAPTURE(std::string(files::info(dtype).name));
         constexpr std::int64_t kTokens = 64, kIn = 1280, kRows = 64, kOut = 2 * kRows;
-        const files::DTypeInfo& form = files::info(dtype);
-        std::mt19937 random(5);
-        const auto blocks = [&] {
-          std::vector<std::byte> bytes(static_cast<std::size_t>(kRows * kIn) / form.block * form.block_bytes);
-          for (std::byte& byte : bytes) byte = static_cast<std::byte>(random());
-          const std::uint16_t scale = 0x2C00;
-          const bool minimum =
-              dtype == DType::q4_1 || dtype == DType::q5_1 || dtype == DType::q4_k || dtype == DType::q5_k;
-          for (std::size_t at = dtype == DType::q6_k ? 208 : 0; at < bytes.size(); at += form.block_bytes)
-            for (std::size_t i = 0; i < (minimum ? 2u : 1u); ++i) std::memcpy(bytes.data() + at + 2 * i, &scale, 2);
-          return bytes;
-        };
-        const std::vector<std::byte> first = blocks(), second = blocks();
+        const std::vector<std::byte> first = test::random_blocks(dtype, kRows * kIn, 5),
+                                     second = test::random_blocks(dtype, kRows * kIn, 6);
         const FrozenMatrix in_blocks({{dtype, first.data(), kRows, head}, {dtype, second.data(), kRows, 0}}, kIn,
                                      type, nullptr);
         at::Tensor scratch;

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <random>
+#include <vector>
+
+#include "files/block_formats.hpp"
+
+namespace pmtune::test {
+
+// Blocks whose numbers are random bytes and whose f16 scales are finite: ordinary, negative, subnormal, zero.
+inline std::vector<std::byte> random_blocks(files::DType dtype, std::int64_t numbers, unsigned seed) {
+  const files::DTypeInfo& form = files::info(dtype);
+  const std::size_t blocks = static_cast<std::size_t>(numbers) / form.block;
+  std::mt19937 random(seed);
+  std::vector<std::byte> bytes(blocks * form.block_bytes);
+  for (std::byte& byte : bytes) byte = static_cast<std::byte>(random());
+  const std::uint16_t scales[] = {0x3C00, 0xB123, 0x0001, 0x83FF, 0x0000, 0x8000, 0x2E66, 0x7BFF};
+  const bool minimum = dtype == files::DType::q4_1 || dtype == files::DType::q5_1 || dtype == files::DType::q4_k ||
+                       dtype == files::DType::q5_k;
+  for (std::size_t b = 0; b < blocks; ++b) {
+    std::memcpy(bytes.data() + b * form.block_bytes + (dtype == files::DType::q6_k ? 208 : 0), &scales[b % 8], 2);
+    if (minimum) std::memcpy(bytes.data() + b * form.block_bytes + 2, &scales[(b + 3) % 7], 2);
+  }
+  return bytes;
+}
+
+}  // namespace pmtune::test
