@@ -21,18 +21,27 @@ constexpr i64 kKeyBlock = 2 * kPanel;  // keys of one block of the backward pass
 
 i64 padded(i64 length) { return round_up(length, kBlock); }
 
-// rows x [count, columns] to a contiguous [padded(count), columns], zero below.
-template <class T>
-void copy_padded(const T* x, i64 ldx, i64 count, i64 columns, T* y) {
-  for (i64 r = 0; r < count; ++r) std::copy_n(x + r * ldx, columns, y + r * columns);
-  std::fill_n(y + count * columns, (padded(count) - count) * columns, T{});
-}
+// Where a segment's keys stand in a task's buffers: rows that stand for nothing, as many as fill up a block; the
+// prefix; its own rows; and again rows that stand for nothing.
+struct KeyRows {
+  explicit KeyRows(const Segment& segment)
+      : own(padded(segment.prefix_length)),
+        skipped(own - segment.prefix_length),
+        own_wide(padded(segment.length)),
+        wide(own + own_wide) {}
+  i64 own;       // the first of its own
+  i64 skipped;   // rows before the prefix
+  i64 own_wide;  // its own, filled up
+  i64 wide;      // all
+};
 
-// One key-value head of one example, and the query heads [first, last) that use it.
+// One key-value head of one segment, and the query heads [first, last) that use it.
 struct Task {
   Segment segment;
   i64 kv_head, first, last;
-  i64 part;  // which of the parts that share this key-value head
+  i64 part;             // which of the parts that share this key-value head
+  i64 prefix_gradient;  // the first row for the gradients of the prefix's keys and values
+                        // (BackwardTask::Input::shared)
 };
 
 // Where the heads of a packed qkv stand.
@@ -46,21 +55,42 @@ struct Rows {
   T* value(i64 row, i64 head) const { return query(row, shape.heads + shape.kv_heads + head); }
 };
 
+// The rows that KeyRows describes, contiguous, zero where they stand for nothing; first: row 0 of the head wanted.
+template <class T>
+void gather(const Segment& segment, const T* first, i64 stride, i64 columns, T* y) {
+  const KeyRows at(segment);
+  const auto copy = [&](i64 row, i64 count, i64 to) {
+    for (i64 r = 0; r < count; ++r) std::copy_n(first + (row + r) * stride, columns, y + (to + r) * columns);
+  };
+  std::fill_n(y, at.skipped * columns, T{});
+  copy(segment.prefix_offset, segment.prefix_length, at.skipped);
+  copy(segment.offset, segment.length, at.own);
+  std::fill_n(y + (at.own + segment.length) * columns, (at.own_wide - segment.length) * columns, T{});
+}
+
+// Scores [keys, queries] of the keys that stand for nothing, so that their probability is 0.
+void hide(float* scores, i64 ld, i64 keys, i64 queries) {
+  for (i64 key = 0; key < keys; ++key) std::fill_n(scores + key * ld, queries, -1e30f);
+}
+
 // Longest first, so that no thread begins a long one when the others are done. A key-value head is one task while
 // there are enough of them for all threads; otherwise each of its query heads is.
-std::vector<Task> make_tasks(const AttentionShape& shape, std::span<const Segment> segments, i64* parts) {
+std::vector<Task> make_tasks(const AttentionShape& shape, std::span<const Segment> segments, i64 tokens, i64* parts) {
   const i64 group = shape.heads / shape.kv_heads;
   const bool whole = static_cast<i64>(segments.size()) * shape.kv_heads >= 4 * at::get_num_threads();
   *parts = whole ? 1 : group;
   std::vector<Task> tasks;
-  for (const Segment& segment : segments)
+  for (const Segment& segment : segments) {
     for (i64 kv = 0; kv < shape.kv_heads; ++kv)
       for (i64 part = 0; part < *parts; ++part) {
         const i64 first = kv * group + part * (group / *parts);
-        tasks.push_back({segment, kv, first, first + group / *parts, part});
+        tasks.push_back({segment, kv, first, first + group / *parts, part, tokens});
       }
+    tokens += segment.prefix_length;
+  }
+  const auto work = [](const Segment& s) { return s.length * (s.length + 2 * s.prefix_length); };
   std::stable_sort(tasks.begin(), tasks.end(),
-                   [](const Task& a, const Task& b) { return a.segment.length > b.segment.length; });
+                   [&](const Task& a, const Task& b) { return work(a.segment) > work(b.segment); });
   return tasks;
 }
 
@@ -70,7 +100,9 @@ template <class T>
 void forward_task(const AttentionShape& shape, const Task& task, const Rows<const T>& rows, T* context,
                   float* log_sum_exp, i64 tokens) {
   const TypedTiles<T>& tile = tiles_of<T>();
-  const i64 length = task.segment.length, offset = task.segment.offset, wide = padded(length), d = shape.head_dim;
+  const i64 length = task.segment.length, offset = task.segment.offset, d = shape.head_dim;
+  const KeyRows at(task.segment);
+  const i64 wide = at.wide;
   const i64 context_stride = shape.heads * d;
   ThreadScratch scratch(3 * ThreadScratch::padded<T>(wide * d) + ThreadScratch::padded<float>(kBlock * wide) +
                         2 * ThreadScratch::padded<T>(kBlock * wide) + ThreadScratch::padded<float>(kBlock * d) +
@@ -87,14 +119,15 @@ void forward_task(const AttentionShape& shape, const Task& task, const Rows<cons
   float* const lse = scratch.take<float>(kBlock);
   float* const inverse_sum = scratch.take<float>(kBlock);
 
-  copy_padded(rows.key(offset, task.kv_head), rows.stride, length, d, keys);
-  copy_padded(rows.value(offset, task.kv_head), rows.stride, length, d, values);
+  gather(task.segment, rows.key(0, task.kv_head), rows.stride, d, keys);
+  gather(task.segment, rows.value(0, task.kv_head), rows.stride, d, values);
   tile.transpose(values, d, wide, d, values_t, wide);
   for (i64 head = task.first; head < task.last; ++head)
     for (i64 i = 0; i < length; i += kBlock) {
-      const i64 count = std::min(kBlock, length - i), seen = i + kBlock;
+      const i64 count = std::min(kBlock, length - i), seen = at.own + i + kBlock;
       tile.pack_rows(rows.query(offset + i, head), rows.stride, count, d, queries);
       tile.product(keys, d, seen, queries, d, scores, kBlock, false);
+      hide(scores, kBlock, at.skipped, kBlock);
       tile.softmax(scores, p, static_cast<float>(shape.scale), seen, lse, inverse_sum);
       tile.pack_columns(p, kBlock, seen, seen, 1, p_panel, 0);
       tile.product(values_t, wide, d, p_panel, seen, out_t, kBlock, false);
@@ -117,8 +150,11 @@ class BackwardTask {
     const T *context, *d_context;
     const float *log_sum_exp, *cos, *sin;
     i64 lse_stride;
-    i64 tokens;
-    float* shared;  // [parts][T][2 * kv_heads * head_dim]: gradients of keys and values, where parts share them
+    // [parts][shared_rows][2 * kv_heads * head_dim]: gradients of keys and values, where parts or segments share
+    // them: the T rows of the batch, then each segment's part for the rows of its prefix. Null where nothing is
+    // shared.
+    float* shared;
+    i64 shared_rows;
   };
 
   BackwardTask(const Input& in, const Task& task)
@@ -127,11 +163,14 @@ class BackwardTask {
         d_(in.shape.head_dim),
         length_(task.segment.length),
         offset_(task.segment.offset),
-        wide_(padded(length_)),
-        scratch_(bytes(wide_, d_)) {
-    for (T** piece : {&keys_, &values_, &keys_t_, &query_rows_, &query_columns_, &d_out_rows_, &d_out_columns_})
+        at_(task.segment),
+        wide_(at_.own_wide),
+        scratch_(bytes(at_.wide, wide_, d_)) {
+    for (T** piece : {&keys_, &values_, &keys_t_}) *piece = scratch_.take<T>(at_.wide * d_);
+    for (T** piece : {&query_rows_, &query_columns_, &d_out_rows_, &d_out_columns_})
       *piece = scratch_.take<T>(wide_ * d_);
-    for (float** piece : {&d_keys_, &d_values_, &d_query_t_}) *piece = scratch_.take<float>(wide_ * d_);
+    for (float** piece : {&d_keys_, &d_values_}) *piece = scratch_.take<float>(at_.wide * d_);
+    d_query_t_ = scratch_.take<float>(wide_ * d_);
     for (float** piece : {&scores_, &d_scores_}) *piece = scratch_.take<float>(kKeyBlock * wide_);
     for (T** piece : {&p_, &ds_, &ds_panels_}) *piece = scratch_.take<T>(kKeyBlock * wide_);
     for (float** piece : {&lse_, &delta_}) *piece = scratch_.take<float>(wide_);
@@ -139,19 +178,24 @@ class BackwardTask {
   }
 
   void run() {
-    copy_padded(in_.rows.key(offset_, task_.kv_head), in_.rows.stride, length_, d_, keys_);
-    copy_padded(in_.rows.value(offset_, task_.kv_head), in_.rows.stride, length_, d_, values_);
-    tile_.transpose(keys_, d_, wide_, d_, keys_t_, wide_);
+    gather(task_.segment, in_.rows.key(0, task_.kv_head), in_.rows.stride, d_, keys_);
+    gather(task_.segment, in_.rows.value(0, task_.kv_head), in_.rows.stride, d_, values_);
+    tile_.transpose(keys_, d_, at_.wide, d_, keys_t_, at_.wide);
     for (i64 head = task_.first; head < task_.last; ++head) {
+      const bool add = head > task_.first;
       take_query_head(head);
-      for (i64 key = 0; key < wide_; key += kKeyBlock) key_block(key, head > task_.first);
+      for (i64 key = 0; key < at_.own; key += kKeyBlock) key_block(key, std::min(kKeyBlock, at_.own - key), add);
+      for (i64 key = at_.own; key < at_.wide; key += kKeyBlock)
+        key_block(key, std::min(kKeyBlock, at_.wide - key), add);
       store_query_gradient(head);
     }
-    store_shared_gradients();
+    store_key_gradients();
   }
 
-  static std::size_t bytes(i64 wide, i64 d) {
-    return 7 * ThreadScratch::padded<T>(wide * d) + 3 * ThreadScratch::padded<float>(wide * d) +
+  // keys: of the prefix and its own; wide: its own; both filled up
+  static std::size_t bytes(i64 keys, i64 wide, i64 d) {
+    return 3 * ThreadScratch::padded<T>(keys * d) + 4 * ThreadScratch::padded<T>(wide * d) +
+           2 * ThreadScratch::padded<float>(keys * d) + ThreadScratch::padded<float>(wide * d) +
            2 * ThreadScratch::padded<float>(kKeyBlock * wide) + 3 * ThreadScratch::padded<T>(kKeyBlock * wide) +
            2 * ThreadScratch::padded<float>(wide) + ThreadScratch::padded<T>(kBlock * d);
   }
@@ -175,23 +219,26 @@ class BackwardTask {
     std::fill(delta_ + length_, delta_ + wide_, 0.0f);
   }
 
-  void key_block(i64 key, bool add) {
-    const i64 rows = std::min(kKeyBlock, wide_ - key), queries = wide_ - key;
+  // Keys [key, key + rows), all of the prefix or all its own, and the queries that see them.
+  void key_block(i64 key, i64 rows, bool add) {
+    const bool own = key >= at_.own;
+    const i64 first = own ? key - at_.own : 0, queries = wide_ - first;
     for (i64 q = 0; q < queries; q += kPanel) {
-      tile_.product(keys_ + key * d_, d_, rows, query_rows_ + (key + q) * d_, d_, scores_ + q, wide_, false);
-      tile_.product(values_ + key * d_, d_, rows, d_out_rows_ + (key + q) * d_, d_, d_scores_ + q, wide_, false);
+      tile_.product(keys_ + key * d_, d_, rows, query_rows_ + (first + q) * d_, d_, scores_ + q, wide_, false);
+      tile_.product(values_ + key * d_, d_, rows, d_out_rows_ + (first + q) * d_, d_, d_scores_ + q, wide_, false);
     }
-    tile_.softmax_backward(scores_, d_scores_, wide_, lse_ + key, delta_ + key, static_cast<float>(in_.shape.scale),
-                           p_, ds_, wide_, rows, queries);
+    if (key == 0) hide(scores_, wide_, at_.skipped, queries);
+    tile_.softmax_backward(scores_, d_scores_, wide_, lse_ + first, delta_ + first,
+                           static_cast<float>(in_.shape.scale), p_, ds_, wide_, rows, queries, own);
     for (i64 v = 0; v < d_; v += kPanel) {
-      tile_.product(p_, wide_, rows, d_out_columns_ + v * wide_ + key * kPanel, queries, d_values_ + key * d_ + v, d_,
-                    add);
-      tile_.product(ds_, wide_, rows, query_columns_ + v * wide_ + key * kPanel, queries, d_keys_ + key * d_ + v, d_,
-                    add);
+      tile_.product(p_, wide_, rows, d_out_columns_ + v * wide_ + first * kPanel, queries, d_values_ + key * d_ + v,
+                    d_, add);
+      tile_.product(ds_, wide_, rows, query_columns_ + v * wide_ + first * kPanel, queries, d_keys_ + key * d_ + v,
+                    d_, add);
     }
     tile_.pack_columns(ds_, wide_, rows, rows, queries / kPanel, ds_panels_, rows * kPanel);
     for (i64 q = 0; q < queries; q += kPanel)
-      tile_.product(keys_t_ + key, wide_, d_, ds_panels_ + q * rows, rows, d_query_t_ + key + q, wide_, key > 0);
+      tile_.product(keys_t_ + key, at_.wide, d_, ds_panels_ + q * rows, rows, d_query_t_ + first + q, wide_, key > 0);
   }
 
   void rotate_back(T* first, i64 row, i64 count) const {
@@ -208,14 +255,10 @@ class BackwardTask {
     }
   }
 
-  void store_shared_gradients() {
+  void store_key_gradients() {
     if (in_.shared) {
-      const i64 width = 2 * in_.shape.kv_heads * d_;
-      float* const to = in_.shared + (task_.part * in_.tokens + offset_) * width + task_.kv_head * d_;
-      for (i64 r = 0; r < length_; ++r) {
-        std::copy_n(d_keys_ + r * d_, d_, to + r * width);
-        std::copy_n(d_values_ + r * d_, d_, to + r * width + width / 2);
-      }
+      share(at_.own, length_, offset_);
+      share(at_.skipped, task_.segment.prefix_length, task_.prefix_gradient);
       return;
     }
     T* const to = in_.d_rows.key(offset_, task_.kv_head);
@@ -224,10 +267,22 @@ class BackwardTask {
     tile_.store(d_values_, d_, in_.d_rows.value(offset_, task_.kv_head), in_.d_rows.stride, length_, d_);
   }
 
+  // The gradients of keys and values [key, key + count) to the rows from `row` on of what is shared.
+  void share(i64 key, i64 count, i64 row) {
+    const i64 width = 2 * in_.shape.kv_heads * d_;
+    float* const to = in_.shared + (task_.part * in_.shared_rows + row) * width + task_.kv_head * d_;
+    for (i64 r = 0; r < count; ++r) {
+      std::copy_n(d_keys_ + (key + r) * d_, d_, to + r * width);
+      std::copy_n(d_values_ + (key + r) * d_, d_, to + r * width + width / 2);
+    }
+  }
+
   const TypedTiles<T>& tile_ = tiles_of<T>();
   const Input& in_;
   const Task& task_;
-  i64 d_, length_, offset_, wide_;
+  i64 d_, length_, offset_;
+  KeyRows at_;
+  i64 wide_;  // queries, filled up
   ThreadScratch scratch_;
   T *keys_, *values_, *keys_t_, *query_rows_, *query_columns_, *d_out_rows_, *d_out_columns_;
   float *d_keys_, *d_values_, *d_query_t_, *scores_, *d_scores_;
@@ -236,20 +291,31 @@ class BackwardTask {
   T* block_;
 };
 
-// Adds up what the parts found for the keys and values they share.
+// Adds up what the parts and the segments found for the keys and values they share.
 template <class T>
-void sum_parts(const AttentionShape& shape, const float* shared, i64 parts, i64 tokens, const float* cos,
-               const float* sin, const Rows<T>& d_rows) {
-  const i64 d = shape.head_dim, width = 2 * shape.kv_heads * d;
+void sum_shared(const typename BackwardTask<T>::Input& in, std::span<const Segment> segments, i64 parts, i64 tokens) {
+  const i64 d = in.shape.head_dim, width = 2 * in.shape.kv_heads * d;
   at::parallel_for(0, tokens, 16, [&](i64 begin, i64 end) {
     std::vector<float> sum(static_cast<std::size_t>(width));
     for (i64 row = begin; row < end; ++row) {
-      std::copy_n(shared + row * width, width, sum.data());
-      for (i64 part = 1; part < parts; ++part)
-        for (i64 i = 0; i < width; ++i) sum[static_cast<std::size_t>(i)] += shared[(part * tokens + row) * width + i];
-      T* const to = d_rows.key(row, 0);
+      std::fill(sum.begin(), sum.end(), 0.0f);
+      const auto add = [&](i64 shared_row) {
+        for (i64 part = 0; part < parts; ++part) {
+          const float* const from = in.shared + (part * in.shared_rows + shared_row) * width;
+          for (i64 i = 0; i < width; ++i) sum[static_cast<std::size_t>(i)] += from[i];
+        }
+      };
+      add(row);
+      i64 prefix_gradient = tokens;
+      for (const Segment& s : segments) {
+        if (row >= s.prefix_offset && row < s.prefix_offset + s.prefix_length)
+          add(prefix_gradient + row - s.prefix_offset);
+        prefix_gradient += s.prefix_length;
+      }
+      T* const to = in.d_rows.key(row, 0);
       tiles_of<T>().store(sum.data(), width, to, width, 1, width);
-      loops_of<T>().rope(to, d_rows.stride, cos + row * d / 2, sin + row * d / 2, -1.0f, 1, shape.kv_heads, d);
+      loops_of<T>().rope(to, in.d_rows.stride, in.cos + row * d / 2, in.sin + row * d / 2, -1.0f, 1,
+                         in.shape.kv_heads, d);
     }
   });
 }
@@ -269,7 +335,7 @@ template <class T>
 void attend_typed(const AttentionShape& shape, std::span<const Segment> segments, const at::Tensor& qkv,
                   at::Tensor& context, at::Tensor& log_sum_exp) {
   i64 parts = 1;
-  run_tasks<T>(make_tasks(shape, segments, &parts), [&](const Task& task) {
+  run_tasks<T>(make_tasks(shape, segments, qkv.size(0), &parts), [&](const Task& task) {
     forward_task<T>(shape, task, {data<const T>(qkv), qkv.size(1), shape}, data<T>(context),
                     log_sum_exp.data_ptr<float>(), log_sum_exp.size(1));
   });
@@ -279,25 +345,25 @@ template <class T>
 void attend_backward_typed(const AttentionShape& shape, std::span<const Segment> segments, const at::Tensor& qkv,
                            const at::Tensor& context, const at::Tensor& log_sum_exp, const at::Tensor& d_context,
                            const at::Tensor& cos, const at::Tensor& sin, at::Tensor& d_qkv) {
-  i64 parts = 1;
-  const std::vector<Task> tasks = make_tasks(shape, segments, &parts);
-  const i64 tokens = qkv.size(0);
+  i64 parts = 1, shared_rows = qkv.size(0);
+  const std::vector<Task> tasks = make_tasks(shape, segments, qkv.size(0), &parts);
+  for (const Segment& segment : segments) shared_rows += segment.prefix_length;
+  const bool shares = parts > 1 || shared_rows > qkv.size(0);
   at::Tensor shared;
-  if (parts > 1) shared = at::empty({parts, tokens, 2 * shape.kv_heads * shape.head_dim}, at::kFloat);
-  const Rows<T> d_rows{data<T>(d_qkv), d_qkv.size(1), shape};
+  if (shares) shared = at::empty({parts, shared_rows, 2 * shape.kv_heads * shape.head_dim}, at::kFloat);
   const typename BackwardTask<T>::Input input{shape,
                                               {data<const T>(qkv), qkv.size(1), shape},
-                                              d_rows,
+                                              {data<T>(d_qkv), d_qkv.size(1), shape},
                                               data<const T>(context),
                                               data<const T>(d_context),
                                               log_sum_exp.data_ptr<float>(),
                                               cos.data_ptr<float>(),
                                               sin.data_ptr<float>(),
                                               log_sum_exp.size(1),
-                                              tokens,
-                                              parts > 1 ? shared.data_ptr<float>() : nullptr};
+                                              shares ? shared.data_ptr<float>() : nullptr,
+                                              shared_rows};
   run_tasks<T>(tasks, [&](const Task& task) { BackwardTask<T>(input, task).run(); });
-  if (parts > 1) sum_parts<T>(shape, input.shared, parts, tokens, input.cos, input.sin, d_rows);
+  if (shares) sum_shared<T>(input, segments, parts, qkv.size(0));
 }
 
 }  // namespace
@@ -308,8 +374,13 @@ bool can_attend(const AttentionShape& shape, const at::Tensor& qkv) {
 }
 
 std::int64_t attention_scratch_bytes(const AttentionShape& shape, i64 length, i64 element) {
-  return static_cast<i64>(element == 4 ? BackwardTask<float>::bytes(padded(length), shape.head_dim)
-                                       : BackwardTask<Bf16>::bytes(padded(length), shape.head_dim));
+  const i64 wide = padded(length);
+  return static_cast<i64>(element == 4 ? BackwardTask<float>::bytes(wide + kBlock, wide, shape.head_dim)
+                                       : BackwardTask<Bf16>::bytes(wide + kBlock, wide, shape.head_dim));
+}
+
+std::int64_t shared_gradient_bytes(const AttentionShape& shape, i64 rows) {
+  return rows * 2 * shape.kv_heads * shape.head_dim * static_cast<i64>(sizeof(float));
 }
 
 void attend(const AttentionShape& shape, std::span<const Segment> segments, const at::Tensor& qkv,

@@ -10,10 +10,13 @@
 
 namespace pmtune::kernels {
 
-// Rows [offset, offset + length) of a packed batch: one example.
+// Rows [offset, offset + length) of a packed batch: one example, or what is left of it after the rows of a prefix
+// that it shares with others. Those are a segment of their own; each of its rows sees it whole.
 struct Segment {
   std::int64_t offset;
   std::int64_t length;
+  std::int64_t prefix_offset = 0;
+  std::int64_t prefix_length = 0;  // 0: shares none
 };
 
 struct AttentionShape {
@@ -27,8 +30,12 @@ struct AttentionShape {
 // of 32.
 bool can_attend(const AttentionShape& shape, const at::Tensor& qkv);
 
-// What a thread takes for an example of this length; element: 4 or 2 bytes.
+// What a thread takes for an example of this length, prefix included; element: 4 or 2 bytes.
 std::int64_t attention_scratch_bytes(const AttentionShape& shape, std::int64_t length, std::int64_t element);
+
+// What all threads together take beside, in the backward pass of so many rows that share prefixes: the gradients of
+// keys and values, until all that saw them have added theirs.
+std::int64_t shared_gradient_bytes(const AttentionShape& shape, std::int64_t rows);
 
 // qkv [T, (heads + 2 kv_heads) * head_dim], queries and keys already rotated -> context [T, heads * head_dim],
 // log_sum_exp f32 [heads, at least T].

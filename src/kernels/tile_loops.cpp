@@ -377,7 +377,7 @@ void softmax(float* __restrict s, T* __restrict p, float scale, i64 keys, float*
 
 template <class T>
 void softmax_backward(const float* s, const float* dp, i64 ld, const float* log_sum_exp, const float* delta,
-                      float scale, T* p, T* ds, i64 ldp, i64 rows, i64 columns) {
+                      float scale, T* p, T* ds, i64 ldp, i64 rows, i64 columns, bool causal) {
   for (i64 r = 0; r < rows; ++r) {
     const float* const __restrict z = s + r * ld;
     const float* const __restrict d = dp + r * ld;
@@ -385,7 +385,7 @@ void softmax_backward(const float* s, const float* dp, i64 ld, const float* log_
     const float* const __restrict mean = delta;
     T* const __restrict out = p + r * ldp;
     T* const __restrict out_ds = ds + r * ldp;
-    const i64 before = r < columns ? r : columns;
+    const i64 before = !causal ? 0 : r < columns ? r : columns;
     alignas(64) float value[kPanel], slope[kPanel];
     for (i64 column = 0; column < columns; column += kPanel) {
       for (i64 i = 0; i < kPanel; ++i) value[i] = fast_exp(z[column + i] * scale - l[column + i]);

@@ -49,11 +49,11 @@ struct TypedTiles {
   // Causal softmax of the scores s [keys, 32] of 32 queries, the last of which stand at the last 32 keys; scale is
   // above 0. p = exp(s * scale - top), not yet divided by its sum; log_sum_exp and 1 / sum [32]. s is changed.
   void (*softmax)(float* s, T* p, float scale, std::int64_t keys, float* log_sum_exp, float* inverse_sum);
-  // Of scores [keys, queries], the first of both at one place: p = exp(s * scale - lse[query]), ds = p * (dp -
-  // delta[query]) * scale; zero where the query stands before the key.
+  // Of scores [keys, queries]: p = exp(s * scale - lse[query]), ds = p * (dp - delta[query]) * scale. causal: the
+  // first key and the first query stand at one place, and both are zero where the query stands before the key.
   void (*softmax_backward)(const float* s, const float* dp, std::int64_t ld, const float* log_sum_exp,
                            const float* delta, float scale, T* p, T* ds, std::int64_t ldp, std::int64_t rows,
-                           std::int64_t columns);
+                           std::int64_t columns, bool causal);
   // sums[r] = x[r] . y[r]
   void (*row_dots)(const T* x, std::int64_t ldx, const T* y, std::int64_t ldy, float* sums, std::int64_t rows,
                    std::int64_t columns);

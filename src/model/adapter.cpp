@@ -101,6 +101,10 @@ std::span<const AdapterPart> AdapterLayout::parts_of(std::int64_t layer, Group g
   return std::span(parts).subspan(group_begin_[index], group_begin_[index + 1] - group_begin_[index]);
 }
 
+std::int64_t AdapterLayout::columns_of(std::int64_t layer, Group group) const {
+  return round_up(static_cast<std::int64_t>(parts_of(layer, group).size()) * rank, kernels::kPanel);
+}
+
 at::Tensor AdapterLayout::a_of(const at::Tensor& flat, const AdapterPart& part) const {
   return flat.narrow(0, part.a_offset, rank * part.in).view({rank, part.in});
 }
@@ -120,7 +124,7 @@ Adapter::Adapter(const Weights& weights, const files::AdapterConfig& config)
       const std::span<const AdapterPart> parts = layout_.parts_of(l, group);
       if (parts.empty()) continue;
       GroupAdapter& adapter = groups_[static_cast<std::size_t>(l)][g];
-      const std::int64_t columns = round_up(static_cast<std::int64_t>(parts.size()) * layout_.rank, kernels::kPanel);
+      const std::int64_t columns = layout_.columns_of(l, group);
       adapter.rank = layout_.rank;
       adapter.a = at::zeros({columns, input_size(weights.architecture, group)}, options);
       adapter.b = at::zeros({output_size(weights.architecture, group), columns}, options);

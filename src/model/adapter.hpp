@@ -49,6 +49,8 @@ struct AdapterLayout {
   std::int64_t lowest_layer() const { return parts.empty() ? 0 : parts.front().layer; }
   // The parts of one group of one layer; they stand together.
   std::span<const AdapterPart> parts_of(std::int64_t layer, Group group) const;
+  // Columns of that group's h = x A^T, filled up for the kernels; 0 when nothing in it is adapted.
+  std::int64_t columns_of(std::int64_t layer, Group group) const;
 
  private:
   std::vector<std::size_t> group_begin_;  // index of the first part of each group, layer by layer, and the end

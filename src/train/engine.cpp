@@ -107,20 +107,27 @@ at::Tensor Engine::run_forward(const LayerPass& pass, const BatchTensors& batch,
 
 void Engine::run_below(const LayerPass& pass, const BatchTensors& batch, const PackedBatch& packed,
                        at::Tensor& hidden) {
-  const auto rows_of = [&](std::size_t i) {
-    return hidden.narrow(0, packed.segments[i].offset, packed.segments[i].length);
+  using Place = PackedBatch::Place;
+  // The rows of an example: of its prefix, if it shares one, and its own.
+  const auto parts_of = [&](const Place& example) {
+    const kernels::Segment& s = packed.segments[example.segment];
+    std::vector<at::Tensor> parts;
+    if (s.prefix_length > 0) parts.push_back(hidden.narrow(0, s.prefix_offset, s.prefix_length));
+    parts.push_back(hidden.narrow(0, s.offset, s.length));
+    return parts;
   };
   const bool keeps = cache_ && lowest_ > 0;
-  if (keeps && std::all_of(packed.slots.begin(), packed.slots.end(),
-                           [this](std::int64_t slot) { return slot >= 0 && cache_->has(slot); })) {
+  if (keeps && std::all_of(packed.examples.begin(), packed.examples.end(),
+                           [this](const Place& p) { return p.slot >= 0 && cache_->has(p.slot); })) {
     hidden.zero_();  // the rows that fill up the batch
-    for (std::size_t i = 0; i < packed.slots.size(); ++i) cache_->load(packed.slots[i], rows_of(i));
+    for (const Place& example : packed.examples) cache_->load(example.slot, parts_of(example));
     return;
   }
   hidden.copy_(model::Decoder::embed(weights_, batch.ids));
   for (std::int64_t l = 0; l < lowest_; ++l) pass.forward(l, batch, hidden, &hidden, passing_, *work_, 0);
-  for (std::size_t i = 0; keeps && i < packed.slots.size(); ++i)
-    if (packed.slots[i] >= 0 && !cache_->has(packed.slots[i])) cache_->store(packed.slots[i], rows_of(i));
+  for (const Place& example : packed.examples)
+    if (keeps && example.slot >= 0 && !cache_->has(example.slot))
+      cache_->store(example.slot, at::cat(parts_of(example)));
 }
 
 // The final norm, the scores of the taught rows only, and their loss; a few rows at a time, each chunk's gradient
@@ -154,11 +161,13 @@ double Engine::head(const BatchTensors& batch, const at::Tensor& hidden, double 
 }
 
 std::int64_t Engine::activation_bytes(const model::Weights& w, const model::AdapterLayout& layout,
-                                      std::int64_t tokens, std::int64_t longest, bool recompute, double dropout) {
+                                      std::int64_t tokens, std::int64_t longest, bool shares,
+                                      const EngineOptions& options) {
   const Architecture& a = w.architecture;
   const std::int64_t element = w.dtype == at::kFloat ? 4 : 2, lowest = layout.lowest_layer(),
                      learning = a.layers - lowest;
-  const std::int64_t inner_columns = static_cast<std::int64_t>(layout.parts.size()) * layout.rank / learning;
+  std::int64_t inner_columns = 0;
+  for (int g = 0; g < model::kGroups; ++g) inner_columns += layout.columns_of(lowest, static_cast<model::Group>(g));
   const std::int64_t state =
       4 * a.hidden + 8 + 4 * a.heads + element * (a.qkv_size() + a.query_size() + 2 * a.feed_forward + inner_columns);
   const std::int64_t shared =
@@ -166,16 +175,19 @@ std::int64_t Engine::activation_bytes(const model::Weights& w, const model::Adap
   // Embedded tokens, rotations; the head's rows and their gradients.
   const std::int64_t ends = (4 + element) * a.hidden + 8 * a.head_dim + (8 + element) * a.hidden;
   const std::int64_t head = std::min(kLossChunk, tokens) * a.vocabulary * element;
-  const std::int64_t kept = learning * 4 * a.hidden + (recompute ? 1 : learning) * state + (lowest > 0 ? state : 0);
+  const std::int64_t kept =
+      learning * 4 * a.hidden + (options.recompute ? 1 : learning) * state + (lowest > 0 ? state : 0);
   std::int64_t bytes = tokens * (kept + shared + ends) + head;
-  if (LayerPass::can_fuse(w, dropout)) {
+  if (LayerPass::can_fuse(w, options.dropout)) {
     const std::int64_t of_thread = kernels::attention_scratch_bytes(model::attention_shape(a), longest, element) +
                                    kernels::linear_scratch_bytes(tokens);
     bytes += at::get_num_threads() * of_thread;
+    if (shares) bytes += kernels::shared_gradient_bytes(model::attention_shape(a), tokens);
   } else {
     bytes +=
         tokens * element * (4 * a.feed_forward + a.qkv_size()) + w.scratch_bytes();  // results of single operations
-    if (dropout > 0) bytes += (recompute ? 1 : learning) * tokens * 2 * element * (3 * a.hidden + a.feed_forward);
+    if (options.dropout > 0)
+      bytes += (options.recompute ? 1 : learning) * tokens * 2 * element * (3 * a.hidden + a.feed_forward);
   }
   return bytes;
 }

@@ -44,9 +44,10 @@ class Engine {
   void reserve(std::int64_t tokens);
 
   // Bytes that a micro-batch of this many tokens holds at its peak, beside weights and adapter, the threads' buffers
-  // included. longest: tokens of the longest example.
+  // included. longest: tokens of the longest example; shares: some have prefixes in common.
   static std::int64_t activation_bytes(const model::Weights& weights, const model::AdapterLayout& layout,
-                                       std::int64_t tokens, std::int64_t longest, bool recompute, double dropout);
+                                       std::int64_t tokens, std::int64_t longest, bool shares,
+                                       const EngineOptions& options);
 
  private:
   BatchTensors tensors_of(const PackedBatch& batch) const;

@@ -75,15 +75,21 @@ void HiddenCache::store(std::int64_t slot, const at::Tensor& rows) {
   filled_[static_cast<std::size_t>(slot)] = true;
 }
 
-void HiddenCache::load(std::int64_t slot, at::Tensor rows) const {
-  at::Tensor held = at::empty(rows.sizes(), at::kFloat);
+void HiddenCache::load(std::int64_t slot, const std::vector<at::Tensor>& parts) const {
+  std::int64_t rows = 0;
+  for (const at::Tensor& part : parts) rows += part.size(0);
+  at::Tensor held = at::empty({rows, hidden_}, at::kFloat);
   const bool read =
       transfer_all(static_cast<char*>(held.data_ptr()), held.nbytes(), offset(slot),
                    [this](char* to, std::size_t size, off_t at) { return ::pread(file_, to, size, at); });
   if (!read)
     fail(Code::io, "A temporary file in ", disk_folder().string(), " can't be read back (", std::strerror(errno),
          "); check the disk and train again.");
-  rows.copy_(held);
+  rows = 0;
+  for (at::Tensor part : parts) {
+    part.copy_(held.narrow(0, rows, part.size(0)));
+    rows += part.size(0);
+  }
 }
 
 void HiddenCache::give_up(const char* what) {

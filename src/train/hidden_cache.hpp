@@ -21,7 +21,8 @@ class HiddenCache {
   bool has(std::int64_t slot) const { return filled_[static_cast<std::size_t>(slot)]; }
   // rows f32 [tokens of the slot, hidden], on any device.
   void store(std::int64_t slot, const at::Tensor& rows);
-  void load(std::int64_t slot, at::Tensor rows) const;
+  // The same rows into these parts, one after the other.
+  void load(std::int64_t slot, const std::vector<at::Tensor>& parts) const;
 
  private:
   void give_up(const char* what);

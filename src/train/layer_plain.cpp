@@ -131,13 +131,21 @@ void LayerPass::group_backward(std::int64_t l, Group group, const at::Tensor& x,
     dx->addmm_(d_inner, adapter.a);
 }
 
+// The rows that a segment's queries see: its prefix, if it shares one, and its own.
+at::Tensor seen_rows(const at::Tensor& x, const kernels::Segment& segment) {
+  const at::Tensor own = x.narrow(0, segment.offset, segment.length);
+  if (segment.prefix_length == 0) return own;
+  return at::cat({x.narrow(0, segment.prefix_offset, segment.prefix_length), own});
+}
+
+// As if each example stood alone: a shared prefix is worked on again with each.
 void LayerPass::attention_forward(const BatchTensors& batch, LayerState& state) const {
   state.log_sum_exps.clear();
   for (const kernels::Segment& segment : batch.segments) {
-    const Heads heads =
-        model::split_heads(weights_.architecture, state.qkv.narrow(0, segment.offset, segment.length));
+    const Heads heads = model::split_heads(weights_.architecture, seen_rows(state.qkv, segment));
     const model::AttentionState attention = model::attend(weights_.architecture, heads);
-    state.context.narrow(0, segment.offset, segment.length).copy_(model::join_heads(attention.out));
+    state.context.narrow(0, segment.offset, segment.length)
+        .copy_(model::join_heads(attention.out).narrow(0, segment.prefix_length, segment.length));
     state.log_sum_exps.push_back(attention.log_sum_exp);
   }
 }
@@ -145,20 +153,27 @@ void LayerPass::attention_forward(const BatchTensors& batch, LayerState& state) 
 void LayerPass::attention_backward(const BatchTensors& batch, const at::Tensor& d_context, LayerState& state,
                                    at::Tensor& d_qkv) const {
   const Architecture& a = weights_.architecture;
-  const auto as_heads = [&](const at::Tensor& x, std::int64_t count) {
-    return x.unflatten(1, {count, a.head_dim}).transpose(0, 1).unsqueeze(0);
+  const auto as_heads = [&](const at::Tensor& x) {
+    return x.unflatten(1, {a.heads, a.head_dim}).transpose(0, 1).unsqueeze(0);
   };
   for (std::size_t i = 0; i < batch.segments.size(); ++i) {
-    const auto [offset, length] = batch.segments[i];
-    const Heads heads = model::split_heads(a, state.qkv.narrow(0, offset, length));
-    const model::AttentionState attention{as_heads(state.context.narrow(0, offset, length), a.heads),
-                                          state.log_sum_exps[i]};
-    const Heads d =
-        model::attend_backward(a, heads, attention, as_heads(d_context.narrow(0, offset, length), a.heads));
-    Heads into = model::split_heads(a, d_qkv.narrow(0, offset, length));
-    into.query.copy_(d.query);
-    into.key.copy_(d.key);
-    into.value.copy_(d.value);
+    const kernels::Segment& segment = batch.segments[i];
+    const Heads heads = model::split_heads(a, seen_rows(state.qkv, segment));
+    const model::AttentionState attention{as_heads(seen_rows(state.context, segment)), state.log_sum_exps[i]};
+    at::Tensor d_out = seen_rows(d_context, segment);
+    if (segment.prefix_length > 0) d_out.narrow(0, 0, segment.prefix_length).zero_();  // asked for by its own segment
+    const Heads d = model::attend_backward(a, heads, attention, as_heads(d_out));
+    const auto part = [&](const at::Tensor& all, std::int64_t first, std::int64_t count) {
+      return all.narrow(2, first, count);
+    };
+    Heads into = model::split_heads(a, d_qkv.narrow(0, segment.offset, segment.length));
+    into.query.copy_(part(d.query, segment.prefix_length, segment.length));
+    into.key.copy_(part(d.key, segment.prefix_length, segment.length));
+    into.value.copy_(part(d.value, segment.prefix_length, segment.length));
+    if (segment.prefix_length == 0) continue;
+    Heads prefix = model::split_heads(a, d_qkv.narrow(0, segment.prefix_offset, segment.prefix_length));
+    prefix.key.add_(part(d.key, 0, segment.prefix_length));
+    prefix.value.add_(part(d.value, 0, segment.prefix_length));
   }
 }
 

@@ -38,9 +38,7 @@ LoraTrainer::LoraTrainer(const Model& model, const TrainConfig& config) {
   config.validate();
   impl_ = std::make_shared<Impl>(model, config);
   // A rank or module that the model cannot have is said here, not minutes later.
-  if (!model.has_adapter())
-    model::AdapterLayout::make(model.impl().weights().architecture,
-                               train::adapter_config_of(model.impl().weights().architecture, config));
+  train::starting_layout(model, config);
 }
 
 const TrainConfig& LoraTrainer::config() const { return impl_->config; }
@@ -52,11 +50,7 @@ Plan LoraTrainer::plan(const Dataset& data) const {
     const auto [training, held_out] = impl_->divided(data, nullptr);
     std::int64_t truncated = 0;
     const std::vector<train::TokenRow> rows = train::make_rows(impl_->model, training, config, &truncated);
-    const model::AdapterLayout layout =
-        impl_->model.has_adapter()
-            ? impl_->model.impl().adapter->layout()
-            : model::AdapterLayout::make(weights.architecture,
-                                         train::adapter_config_of(weights.architecture, config));
+    const model::AdapterLayout layout = train::starting_layout(impl_->model, config);
     Plan plan;
     plan.examples = static_cast<std::int64_t>(rows.size());
     for (const train::TokenRow& row : rows) {
@@ -64,7 +58,7 @@ Plan LoraTrainer::plan(const Dataset& data) const {
       plan.taught_tokens_per_epoch += row.taught;
       plan.longest_example = std::max(plan.longest_example, static_cast<std::int64_t>(row.ids.size()));
     }
-    const train::Workload workload(rows, train::make_rows(impl_->model, held_out, config));
+    const train::Workload workload(rows, train::make_rows(impl_->model, held_out, config), config);
     const train::MemoryChoice memory = train::choose_memory(weights, layout, config, workload);
     plan.weights = memory.weights;
     plan.adapter = memory.adapter;

@@ -7,6 +7,7 @@
 #include "base/round_up.hpp"
 #include "kernels/resident.hpp"
 #include "train/engine.hpp"
+#include "train/shared_prefix.hpp"
 #include "train/step_order.hpp"
 
 namespace pmtune::train {
@@ -25,29 +26,13 @@ std::int64_t element_size(const model::Weights& w) { return w.dtype == at::kFloa
 
 std::int64_t adapter_bytes(const model::Weights& w, const model::AdapterLayout& layout, bool keeps_best) {
   std::int64_t copies = 0;  // in the compute dtype
-  for (const model::AdapterPart& part : layout.parts) {
-    // B is stored block-diagonally: as wide as its group's slots.
-    const auto slots = static_cast<std::int64_t>(layout.parts_of(part.layer, model::group_of(part.linear)).size());
-    copies += layout.rank * (part.in + part.out * slots);
-  }
-  return layout.size * (kAdapterBytes + (keeps_best ? 4 : 0)) + copies * element_size(w);
-}
-
-// The largest micro-batch that this limit leads to, with the very order that the run will take.
-std::int64_t largest_micro_batch(const Workload& workload, const TrainConfig& config, std::int64_t limit) {
-  std::int64_t largest = 0;
-  const auto take = [&](const std::vector<std::int64_t>& sizes) {
-    for (std::int64_t size : filled_micro_batches(sizes, limit)) largest = std::max(largest, size);
-  };
-  // Held-out examples are worked on in batches no larger than those.
-  for (std::int64_t size : workload.held_out) largest = std::max(largest, size);
-  for (std::int64_t epoch = 1; epoch <= config.epochs; ++epoch)
-    for (const std::vector<std::size_t>& step : steps_of_epoch(workload.training.size(), config, epoch)) {
-      std::vector<std::int64_t> sizes;
-      for (std::size_t index : step) sizes.push_back(workload.training[index]);
-      take(sizes);
+  for (std::int64_t layer = 0; layer < w.architecture.layers; ++layer)
+    for (int g = 0; g < model::kGroups; ++g) {
+      const auto group = static_cast<model::Group>(g);
+      copies += layout.columns_of(layer, group) *
+                (model::input_size(w.architecture, group) + model::output_size(w.architecture, group));
     }
-  return round_up(largest, kTokenMultiple);
+  return layout.size * (kAdapterBytes + (keeps_best ? 4 : 0)) + copies * element_size(w);
 }
 
 struct Estimator {
@@ -61,11 +46,13 @@ struct Estimator {
     MemoryChoice choice;
     choice.micro_batch_tokens = limit_tokens;
     choice.recompute = recompute;
-    choice.largest_micro_batch = largest_micro_batch(workload, config, limit_tokens);
+    const Workload::Filled filled = workload.filled(limit_tokens);
+    choice.largest_micro_batch = filled.largest;
+    choice.tokens = filled.tokens;
     choice.weights = w.bytes();
     choice.adapter = adapter_bytes(w, layout, config.keep_best && !workload.held_out.empty());
-    choice.activations =
-        Engine::activation_bytes(w, layout, choice.largest_micro_batch, workload.longest, recompute, config.dropout);
+    choice.activations = Engine::activation_bytes(w, layout, choice.largest_micro_batch, workload.longest,
+                                                  workload.shares, {config.dropout, recompute});
     const std::int64_t beside = std::max<std::int64_t>(0, resident.own - w.dense_bytes()) +
                                 std::max(resident.mapped - (w.bytes() - w.dense_bytes()), kLibraryBytes);
     choice.runtime = beside + kWorkingBytes;
@@ -93,30 +80,73 @@ MemoryChoice most_that_fits(const Estimator& estimator, std::int64_t least, std:
   return best;
 }
 
+// Twice as many tokens at once where that lets examples share enough of their prefixes.
+std::int64_t preferred_tokens(const Workload& workload) {
+  constexpr double kWorthwhile = 0.9;
+  if (!workload.shares) return kPreferredTokens;
+  const auto usual = static_cast<double>(workload.filled(kPreferredTokens).tokens),
+             twice = static_cast<double>(workload.filled(2 * kPreferredTokens).tokens);
+  return twice < kWorthwhile * usual ? 2 * kPreferredTokens : kPreferredTokens;
+}
+
 std::string bytes_text(std::int64_t bytes) { return to_string(ByteSize(bytes)); }
 
 // The same with examples of at most half the length.
 MemoryChoice with_half_length(const Estimator& whole, const MemoryChoice& choice) {
-  Workload shorter = whole.workload;
-  const std::int64_t most = whole.workload.longest / 2;
-  for (std::vector<std::int64_t>* sizes : {&shorter.training, &shorter.held_out})
-    for (std::int64_t& size : *sizes) size = std::min(size, most);
-  shorter.longest = most;
+  const Workload shorter = whole.workload.cut(whole.workload.longest / 2);
   const Estimator estimator{whole.w, whole.layout, whole.config, shorter, whole.resident};
-  return estimator.at(std::max(most, std::min(choice.micro_batch_tokens, kPreferredTokens / 2)), choice.recompute);
+  return estimator.at(std::max(shorter.longest, std::min(choice.micro_batch_tokens, kPreferredTokens / 2)),
+                      choice.recompute);
 }
 
 }  // namespace
 
-Workload::Workload(const std::vector<TokenRow>& training_rows, const std::vector<TokenRow>& held_out_rows) {
-  const auto sizes = [this](const std::vector<TokenRow>& rows, std::vector<std::int64_t>& out) {
-    for (const TokenRow& row : rows) {
-      out.push_back(static_cast<std::int64_t>(row.ids.size()));
-      longest = std::max(longest, out.back());
+Workload::Workload(const std::vector<TokenRow>& training_rows, const std::vector<TokenRow>& held_out_rows,
+                   const TrainConfig& config) {
+  const auto sizes_of = [this](const std::vector<const TokenRow*>& rows) {
+    const std::vector<RowSize> sizes = share_prefixes(rows);
+    for (const RowSize& size : sizes) {
+      longest = std::max(longest, size.whole());
+      shares = shares || size.family >= 0;
     }
+    return sizes;
   };
-  sizes(training_rows, training);
-  sizes(held_out_rows, held_out);
+  std::vector<const TokenRow*> rows;
+  for (const TokenRow& row : held_out_rows) rows.push_back(&row);
+  held_out = sizes_of(rows);
+  for (std::int64_t epoch = 1; epoch <= config.epochs; ++epoch)
+    for (const std::vector<std::size_t>& step : steps_of_epoch(training_rows.size(), config, epoch)) {
+      rows.clear();
+      for (std::size_t index : step) rows.push_back(&training_rows[index]);
+      steps.push_back(sizes_of(rows));
+    }
+}
+
+Workload::Filled Workload::filled(std::int64_t limit) const {
+  Filled result;
+  // Held-out examples are worked on in batches no larger than those.
+  for (const RowSize& row : held_out) result.largest = std::max(result.largest, row.whole());
+  std::vector<std::int64_t> batches;
+  for (const std::vector<RowSize>& step : steps) {
+    first_fit(step, limit, &batches);
+    for (std::int64_t tokens : batches) {
+      result.largest = std::max(result.largest, tokens);
+      result.tokens += tokens;
+    }
+  }
+  result.largest = round_up(result.largest, kTokenMultiple);
+  return result;
+}
+
+Workload Workload::cut(std::int64_t most) const {
+  Workload shorter = *this;
+  const auto cut_rows = [&](std::vector<RowSize>& rows) {
+    for (RowSize& row : rows) row.own = std::max<std::int64_t>(1, std::min(row.own, most - row.shared));
+  };
+  for (std::vector<RowSize>& step : shorter.steps) cut_rows(step);
+  cut_rows(shorter.held_out);
+  shorter.longest = most;
+  return shorter;
 }
 
 MemoryChoice choose_memory(const model::Weights& w, const model::AdapterLayout& layout, const TrainConfig& config,
@@ -125,7 +155,7 @@ MemoryChoice choose_memory(const model::Weights& w, const model::AdapterLayout& 
   const std::int64_t limit = config.max_memory.bytes > 0    ? config.max_memory.bytes
                              : machine.memory_available > 0 ? machine.resident + machine.memory_available
                                                             : INT64_MAX;
-  const std::int64_t wanted = config.micro_batch_tokens > 0 ? config.micro_batch_tokens : kPreferredTokens;
+  const std::int64_t wanted = config.micro_batch_tokens > 0 ? config.micro_batch_tokens : preferred_tokens(workload);
   const std::int64_t most = std::max(workload.longest, wanted);
   const std::int64_t least = config.micro_batch_tokens > 0 ? most : workload.longest;
   const Estimator estimator{w, layout, config, workload};

@@ -12,16 +12,29 @@
 
 namespace pmtune::train {
 
-// What the run will work through: decides the largest micro-batch.
+// What the run will work through.
 struct Workload {
-  Workload(const std::vector<TokenRow>& training, const std::vector<TokenRow>& held_out);
-  std::vector<std::int64_t> training, held_out;  // tokens of each example
-  std::int64_t longest = 0;
+  Workload(const std::vector<TokenRow>& training, const std::vector<TokenRow>& held_out, const TrainConfig& config);
+
+  // What micro-batches of at most this many tokens will make of it.
+  struct Filled {
+    std::int64_t largest = 0;  // tokens of the largest micro-batch, filled up for the kernels
+    std::int64_t tokens = 0;   // worked on in all epochs: shared prefixes count once a micro-batch
+  };
+  Filled filled(std::int64_t limit) const;
+  // The same with examples of at most this many tokens.
+  Workload cut(std::int64_t most) const;
+
+  std::vector<std::vector<RowSize>> steps;  // of all epochs, in the very order that the run will take
+  std::vector<RowSize> held_out;
+  std::int64_t longest = 0;  // tokens of the longest example
+  bool shares = false;       // some examples have prefixes in common
 };
 
 struct MemoryChoice {
   std::int64_t micro_batch_tokens = 0;   // the limit
   std::int64_t largest_micro_batch = 0;  // what the examples, in their order, will make of it
+  std::int64_t tokens = 0;               // worked on in all epochs
   bool recompute = false;
   std::int64_t weights = 0;  // bytes
   std::int64_t activations = 0;

@@ -1,9 +1,10 @@
 #include "train/rows.hpp"
 
 #include <algorithm>
+#include <map>
 
 #include "base/fail.hpp"
-#include "train/step_order.hpp"
+#include "train/shared_prefix.hpp"
 
 namespace pmtune::train {
 namespace {
@@ -46,29 +47,54 @@ std::vector<TokenRow> make_rows(const Model& model, const Dataset& data, const T
     if (row.taught == 0)
       fail(Code::invalid_argument, row.where, " teaches nothing: no answer is left to learn from",
            cut ? " after cutting it" : "", "; give it an assistant answer with weight 1, or remove it.");
+    if (config.dropout == 0) row.sharable = sharable_tokens(row);  // else each example draws its own
     rows.push_back(std::move(row));
   }
   if (truncated) *truncated = cut;
   return rows;
 }
 
+namespace {
+
+// Lays tokens [from, to) of a row at the end of the batch.
+void lay(const TokenRow& row, std::int64_t from, std::int64_t to, PackedBatch& batch) {
+  const auto length = static_cast<std::int64_t>(row.ids.size());
+  for (std::int64_t t = from; t < to; ++t) {
+    if (t + 1 < length && row.mask[static_cast<std::size_t>(t + 1)]) {
+      batch.taught_rows.push_back(static_cast<std::int64_t>(batch.ids.size()));
+      batch.targets.push_back(row.ids[static_cast<std::size_t>(t + 1)]);
+    }
+    batch.ids.push_back(row.ids[static_cast<std::size_t>(t)]);
+    batch.positions.push_back(t);
+  }
+}
+
+}  // namespace
+
 PackedBatch pack(const std::vector<const TokenRow*>& rows, std::int64_t multiple) {
   PackedBatch batch;
-  for (const TokenRow* row : rows) {
-    const auto offset = static_cast<std::int64_t>(batch.ids.size()),
-               length = static_cast<std::int64_t>(row->ids.size());
-    batch.segments.push_back({offset, length});
-    batch.slots.push_back(row->slot);
-    for (std::int64_t t = 0; t < length; ++t) {
-      batch.ids.push_back(row->ids[static_cast<std::size_t>(t)]);
-      batch.positions.push_back(t);
-      if (t + 1 < length && row->mask[static_cast<std::size_t>(t + 1)]) {
-        batch.taught_rows.push_back(offset + t);
-        batch.targets.push_back(row->ids[static_cast<std::size_t>(t + 1)]);
+  const auto end = [&] { return static_cast<std::int64_t>(batch.ids.size()); };
+  const std::vector<RowSize> sizes = share_prefixes(rows);
+  std::map<std::int64_t, std::int64_t> prefixes;  // where that of each family stands
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const TokenRow* row = rows[i];
+    kernels::Segment segment{};
+    if (sizes[i].family >= 0) {
+      const auto [prefix, first] = prefixes.emplace(sizes[i].family, end());
+      if (first) {
+        batch.segments.push_back({end(), sizes[i].shared});
+        lay(*row, 0, sizes[i].shared, batch);
       }
+      segment.prefix_offset = prefix->second;
+      segment.prefix_length = sizes[i].shared;
     }
+    segment.offset = end();
+    segment.length = sizes[i].own;
+    batch.examples.push_back({row->slot, batch.segments.size()});
+    batch.segments.push_back(segment);
+    lay(*row, segment.prefix_length, segment.prefix_length + segment.length, batch);
   }
-  const auto tokens = static_cast<std::int64_t>(batch.ids.size()), filler = (multiple - tokens % multiple) % multiple;
+  const std::int64_t tokens = end(), filler = (multiple - tokens % multiple) % multiple;
   if (filler > 0) {
     batch.segments.push_back({tokens, filler});
     for (std::int64_t t = 0; t < filler; ++t) {
@@ -80,9 +106,7 @@ PackedBatch pack(const std::vector<const TokenRow*>& rows, std::int64_t multiple
 }
 
 std::vector<std::vector<const TokenRow*>> divide(const std::vector<const TokenRow*>& step, std::int64_t tokens) {
-  std::vector<std::int64_t> sizes;
-  for (const TokenRow* row : step) sizes.push_back(static_cast<std::int64_t>(row->ids.size()));
-  const std::vector<std::size_t> place = first_fit(sizes, tokens);
+  const std::vector<std::size_t> place = first_fit(share_prefixes(step), tokens);
   std::vector<std::vector<const TokenRow*>> batches;
   for (std::size_t i = 0; i < step.size(); ++i) {
     if (place[i] >= batches.size()) batches.resize(place[i] + 1);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "kernels/attention.hpp"
+#include "train/step_order.hpp"
 
 namespace pmtune::train {
 
@@ -18,6 +19,7 @@ struct TokenRow {
   std::int64_t taught = 0;         // tokens that are taught
   std::string where;               // "examples.jsonl line 7"
   std::int64_t slot = -1;          // in the cache of hidden states (hidden_cache.hpp); -1: not kept
+  std::int64_t sharable = 0;       // tokens at its beginning that it may share with others (shared_prefix.hpp)
 };
 
 // Renders and encodes every example. Throws invalid_argument for one that is too long (config.long_examples "error"),
@@ -25,12 +27,17 @@ struct TokenRow {
 std::vector<TokenRow> make_rows(const Model& model, const Dataset& data, const TrainConfig& config,
                                 std::int64_t* truncated = nullptr);
 
-// Examples laid end to end, each attending only to itself.
+// Examples laid end to end, each attending only to itself. A prefix that several share stands once, as a segment
+// before those of the examples.
 struct PackedBatch {
   std::vector<std::int64_t> ids;
   std::vector<std::int64_t> positions;  // from 0 in each example
   std::vector<kernels::Segment> segments;
-  std::vector<std::int64_t> slots;        // of the examples, in the order of their segments
+  struct Place {
+    std::int64_t slot;
+    std::size_t segment;
+  };
+  std::vector<Place> examples;
   std::vector<std::int64_t> taught_rows;  // rows whose next token is taught
   std::vector<std::int64_t> targets;      // that token
 };

@@ -3,9 +3,14 @@
 #include <algorithm>
 #include <numeric>
 
+#include "base/round_up.hpp"
 #include "data/random.hpp"
 
 namespace pmtune::train {
+
+std::int64_t steps_per_epoch(std::size_t examples, std::int64_t batch_size) {
+  return ceil_div(static_cast<std::int64_t>(examples), batch_size);
+}
 
 std::vector<std::vector<std::size_t>> steps_of_epoch(std::size_t examples, const TrainConfig& config,
                                                      std::int64_t epoch) {
@@ -19,30 +24,36 @@ std::vector<std::vector<std::size_t>> steps_of_epoch(std::size_t examples, const
   return steps;
 }
 
-std::vector<std::size_t> first_fit(const std::vector<std::int64_t>& sizes, std::int64_t tokens) {
+std::vector<std::size_t> first_fit(const std::vector<RowSize>& sizes, std::int64_t tokens,
+                                   std::vector<std::int64_t>* filled) {
+  struct MicroBatch {
+    std::int64_t tokens = 0;
+    std::vector<std::int64_t> families;
+    std::int64_t with(const RowSize& row) const {
+      const bool here = std::find(families.begin(), families.end(), row.family) != families.end();
+      return tokens + row.own + (here ? 0 : row.shared);
+    }
+  };
   std::vector<std::size_t> by_size(sizes.size());
   std::iota(by_size.begin(), by_size.end(), std::size_t{0});
-  std::stable_sort(by_size.begin(), by_size.end(), [&](std::size_t a, std::size_t b) { return sizes[a] > sizes[b]; });
+  std::stable_sort(by_size.begin(), by_size.end(),
+                   [&](std::size_t a, std::size_t b) { return sizes[a].whole() > sizes[b].whole(); });
   std::vector<std::size_t> place(sizes.size());
-  std::vector<std::int64_t> filled;
+  std::vector<MicroBatch> batches;
   for (std::size_t index : by_size) {
+    const RowSize& row = sizes[index];
     std::size_t into = 0;
-    while (into < filled.size() && filled[into] + sizes[index] > tokens) ++into;
-    if (into == filled.size()) filled.push_back(0);
-    filled[into] += sizes[index];
+    while (into < batches.size() && batches[into].with(row) > tokens) ++into;
+    if (into == batches.size()) batches.emplace_back();
+    batches[into].tokens = batches[into].with(row);
+    if (row.family >= 0) batches[into].families.push_back(row.family);
     place[index] = into;
   }
-  return place;
-}
-
-std::vector<std::int64_t> filled_micro_batches(const std::vector<std::int64_t>& sizes, std::int64_t tokens) {
-  const std::vector<std::size_t> place = first_fit(sizes, tokens);
-  std::vector<std::int64_t> filled;
-  for (std::size_t i = 0; i < sizes.size(); ++i) {
-    if (place[i] >= filled.size()) filled.resize(place[i] + 1);
-    filled[place[i]] += sizes[i];
+  if (filled) {
+    filled->clear();
+    for (const MicroBatch& batch : batches) filled->push_back(batch.tokens);
   }
-  return filled;
+  return place;
 }
 
 }  // namespace pmtune::train

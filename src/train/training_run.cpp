@@ -78,8 +78,10 @@ std::shared_ptr<model::Adapter> starting_adapter(const Model& model, const Train
   return model::Adapter::create(weights, adapter_config_of(weights.architecture, config), config.seed);
 }
 
-std::int64_t steps_per_epoch(std::size_t examples, std::int64_t batch_size) {
-  return (static_cast<std::int64_t>(examples) + batch_size - 1) / batch_size;
+model::AdapterLayout starting_layout(const Model& model, const TrainConfig& config) {
+  if (const auto& carried = model.impl().adapter) return carried->layout();
+  const model::Architecture& architecture = model.impl().weights().architecture;
+  return model::AdapterLayout::make(architecture, adapter_config_of(architecture, config));
 }
 
 TrainingRun::TrainingRun(const Model& model, const TrainConfig& config, const Dataset& training,
@@ -95,20 +97,24 @@ TrainingRun::TrainingRun(const Model& model, const TrainConfig& config, const Da
   validation_rows_ = make_rows(model, held_out, config);
   if (truncated > 0)
     log(LogLevel::warning, concat(truncated, " examples were longer than the context length and were cut."));
-  adapter_ = starting_adapter(model, config);
-  parameters_ = adapter_->flat();
   const model::Weights& weights = model.impl().weights();
-  const Workload workload(rows_, validation_rows_);
-  memory_ = choose_memory(weights, adapter_->layout(), config, workload);
-  if (!memory_.fits) refuse_memory(weights, adapter_->layout(), config, workload, memory_);
+  const model::AdapterLayout layout = starting_layout(model, config);
+  const Workload workload(rows_, validation_rows_, config);
+  memory_ = choose_memory(weights, layout, config, workload);
+  if (!memory_.fits) refuse_memory(weights, layout, config, workload, memory_);
   log(LogLevel::info,
       concat("Training with up to ", memory_.largest_micro_batch, " tokens at once",
-             memory_.recompute ? ", recomputing activations" : "", "; about ", to_string(ByteSize(memory_.peak)),
-             " of memory, within ", to_string(ByteSize(memory_.limit)), "."));
+             memory_.recompute ? ", recomputing activations" : "",
+             workload.shares ? concat(", and ", memory_.tokens / config.epochs, " an epoch, as examples begin alike")
+                             : "",
+             "; about ", to_string(ByteSize(memory_.peak)), " of memory, within ", to_string(ByteSize(memory_.limit)),
+             "."));
+  adapter_ = starting_adapter(model, config);
+  parameters_ = adapter_->flat();
   gradient_ = at::zeros_like(parameters_);
   engine_ = std::make_unique<Engine>(weights, *adapter_, EngineOptions{config.dropout, memory_.recompute});
   engine_->reserve(memory_.largest_micro_batch);
-  if (adapter_->layout().lowest_layer() > 0) keep_hidden_states();
+  if (layout.lowest_layer() > 0) keep_hidden_states();
   optimizer_ = std::make_unique<AdamW>(config, parameters_);
   steps_ = config.epochs * steps_per_epoch(rows_.size(), config.batch_size);
 }

@@ -36,10 +36,10 @@ class Switches {
 // The adapter that training starts from: a new one, or a copy of the one that the model carries (whose rank, alpha
 // and layers then count, not the config's).
 std::shared_ptr<model::Adapter> starting_adapter(const Model& model, const TrainConfig& config);
+// Its layout alone. Throws invalid_argument for a rank or modules that the model cannot have.
+model::AdapterLayout starting_layout(const Model& model, const TrainConfig& config);
 // Throws invalid_argument when the model has fewer layers than top_layers asks for.
 files::AdapterConfig adapter_config_of(const model::Architecture& architecture, const TrainConfig& config);
-
-std::int64_t steps_per_epoch(std::size_t examples, std::int64_t batch_size);
 
 class TrainingRun {
  public:

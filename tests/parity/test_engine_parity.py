@@ -127,15 +127,15 @@ def test_fast_path_is_as_exact_as_peft(train_dump, smollm2_gguf, batch, peft_cas
     assert our_error < max(GRADIENT_TOLERANCE, peft_error)
 
 
-@pytest.mark.parametrize("flags", [["--separate"], ["--recompute"]], ids=lambda f: f[0][2:])
+@pytest.mark.parametrize("flags", [["--separate"], ["--recompute"], ["--share-prefixes"]], ids=lambda f: f[0][2:])
 def test_every_path_gives_the_same_gradients(train_dump, smollm2_gguf, batch, peft_case, tmp_path, flags):
-    """Packed equals unpacked, recomputed equals kept."""
+    """Packed equals unpacked, recomputed equals kept, a shared system prompt equals one for each example."""
     folder = peft_case[0]
     a = json.loads(train_dump("gradients", smollm2_gguf, folder, tmp_path / "a.safetensors", stdin=as_lines(batch)))
     b = json.loads(train_dump("gradients", smollm2_gguf, folder, tmp_path / "b.safetensors", *flags, stdin=as_lines(batch)))
     assert a["loss"] == pytest.approx(b["loss"], rel=1e-6)
     worst = largest_relative_difference(load_file(tmp_path / "b.safetensors"), load_file(tmp_path / "a.safetensors"))
-    print(f"{flags}: largest relative difference {worst:.2e}")
+    print(f"{flags}: largest relative difference {worst:.2e}, tokens {a['tokens']} and {b['tokens']}")
     assert worst < GRADIENT_TOLERANCE
 
 
@@ -186,15 +186,20 @@ def small_model(folder, shape, dtype=torch.float32):
     return LlamaForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
 
 
-def check_small(train_dump, model, folder, adapter_folder, flags=(), **options):
+def two_rows():
     ids = torch.randint(0, 256, (90,), generator=torch.Generator().manual_seed(1)).tolist()
-    batch = [(ids[:50], [0] * 20 + [1] * 30), (ids[50:], [0] * 5 + [1] * 35)]
+    return [(ids[:50], [0] * 20 + [1] * 30), (ids[50:], [0] * 5 + [1] * 35)]
+
+
+def check_small(train_dump, model, folder, adapter_folder, flags=(), batch=None, **options):
+    batch = batch or two_rows()
     loss, gradients = reference_gradients(lora(model, adapter_folder, **options), batch)
     out = json.loads(train_dump("gradients", folder, adapter_folder, adapter_folder / "g.safetensors", *flags, stdin=as_lines(batch)))
     assert out["loss"] == pytest.approx(loss, rel=1e-5)
     worst = largest_relative_difference(load_file(adapter_folder / "g.safetensors"), gradients)
     print(f"gradients within {worst:.1e} of PEFT")
     assert worst < GRADIENT_TOLERANCE
+    return out
 
 
 @pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES.keys())
@@ -224,3 +229,19 @@ OPTIONS = {
 def test_other_adapters_on_every_path(train_dump, options, flags, tmp_path):
     model = small_model(tmp_path / "model", SHAPES["grouped-untied"])
     check_small(train_dump, model, tmp_path / "model", tmp_path / "adapter", flags, **options)
+
+
+@pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES.keys())
+@pytest.mark.parametrize("flags", [[], ["--reference"], ["--recompute"]], ids=["fast", "plain", "recomputed"])
+def test_shared_prefixes(train_dump, shape, flags, tmp_path):
+    """Two families with a prefix each, a row that shares nothing, one whose prefix is all but one token."""
+    draw = torch.randint(0, 256, (400,), generator=torch.Generator().manual_seed(4)).tolist()
+    first, second = draw[:41], draw[41:64]
+    tails = [draw[70:100], draw[100:180], draw[180:185], draw[190:250], draw[250:280]]
+    ids = [first + tails[0], first + tails[1], second + tails[2], tails[3], second + tails[4], first[:40] + [7, 8]]
+    prompts = [45, 60, 24, 3, 23, 41]
+    batch = [(row, [0] * prompt + [1] * (len(row) - prompt)) for row, prompt in zip(ids, prompts)]
+    model = small_model(tmp_path / "model", shape)
+    out = check_small(train_dump, model, tmp_path / "model", tmp_path / "adapter", [*flags, "--share-prefixes"], batch)
+    apart = sum(len(row) for row in ids)
+    assert out["tokens"] == -(-(apart - 2 * 40 - 22) // 64) * 64  # each family's prefix once, filled up to 64

@@ -3,7 +3,8 @@
 //   train_dump logits MODEL [--adapter DIR] [--weights f32|bf16] < ids.json         f32 [T, vocabulary] on stdout
 //   train_dump gradients MODEL ADAPTER OUT.safetensors [options] < examples.jsonl   gradients by PEFT's names; loss
 //   as JSON on stdout
-//     options: --weights f32|bf16, --separate (one micro-batch an example), --recompute, --reference (plain kernels)
+//     options: --weights f32|bf16, --separate (one micro-batch an example), --recompute, --reference (plain kernels),
+//     --share-prefixes
 //   train_dump save-adapter MODEL ADAPTER OUT_DIR                                   reads an adapter and writes it
 //   again
 //
@@ -23,6 +24,7 @@
 #include "kernels/ops.hpp"
 #include "model/impl.hpp"
 #include "train/engine.hpp"
+#include "train/shared_prefix.hpp"
 
 using namespace pmtune;
 
@@ -80,23 +82,29 @@ void write_gradients(const std::string& path, const model::Adapter& adapter, con
 int gradients(const Arguments& arguments) {
   const c10::NoGradGuard no_grad;
   const Model model = load(arguments).load_adapter(arguments.plain.at(2));
-  const std::vector<train::TokenRow> rows = read_rows();
+  std::vector<train::TokenRow> rows = read_rows();
   const model::Adapter& adapter = *model.impl().adapter;
   train::Engine engine(model.impl().weights(), adapter, {0, arguments.has("--recompute")});
   at::Tensor gradient = at::zeros_like(adapter.flat());
   std::int64_t taught = 0;
   std::vector<const train::TokenRow*> all;
-  for (const train::TokenRow& row : rows) {
+  for (train::TokenRow& row : rows) {
+    if (arguments.has("--share-prefixes")) row.sharable = train::sharable_tokens(row);
     taught += row.taught;
     all.push_back(&row);
   }
   std::unique_ptr<kernels::UseReference> reference;
   if (arguments.has("--reference")) reference = std::make_unique<kernels::UseReference>();
   double loss = 0;
-  for (const auto& micro : train::divide(all, arguments.has("--separate") ? 1 : 1 << 30))
-    loss += engine.forward_backward(train::pack(micro, 64), 1.0 / static_cast<double>(taught), gradient);
+  std::size_t tokens = 0;
+  for (const auto& micro : train::divide(all, arguments.has("--separate") ? 1 : 1 << 30)) {
+    const train::PackedBatch batch = train::pack(micro, 64);
+    tokens += batch.ids.size();
+    loss += engine.forward_backward(batch, 1.0 / static_cast<double>(taught), gradient);
+  }
   write_gradients(arguments.plain.at(3), adapter, gradient.to(at::kCPU));
-  std::cout << Json{{"loss", loss / static_cast<double>(taught)}, {"taught", taught}}.dump() << '\n';
+  std::cout << Json{{"loss", loss / static_cast<double>(taught)}, {"taught", taught}, {"tokens", tokens}}.dump()
+            << '\n';
   return 0;
 }
 

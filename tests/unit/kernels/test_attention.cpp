@@ -19,13 +19,19 @@ struct Case {
   at::Tensor qkv, d_context, cos, sin;
 };
 
+// prefixes: for each segment, the segment whose rows are its prefix, or itself for none.
 Case make_case(std::int64_t heads, std::int64_t kv_heads, std::int64_t dim, const std::vector<std::int64_t>& lengths,
-               at::ScalarType type) {
+               at::ScalarType type, const std::vector<std::size_t>& prefixes = {}) {
   Case c{{heads, kv_heads, dim, 0.17}, {}, 0, {}, {}, {}, {}};
   for (std::int64_t length : lengths) {
     c.segments.push_back({c.tokens, length});
     c.tokens += length;
   }
+  for (std::size_t i = 0; i < prefixes.size(); ++i)
+    if (prefixes[i] != i) {
+      c.segments[i].prefix_offset = c.segments[prefixes[i]].offset;
+      c.segments[i].prefix_length = c.segments[prefixes[i]].length;
+    }
   at::manual_seed(7);
   c.qkv = at::randn({c.tokens, (heads + 2 * kv_heads) * dim}).mul_(2).to(type);
   c.d_context = at::randn({c.tokens, heads * dim}).to(type);
@@ -45,19 +51,26 @@ void expected(const Case& c, at::Tensor& context, at::Tensor& lse, at::Tensor& d
   for (const Segment& segment : c.segments)
     for (std::int64_t head = 0; head < heads; ++head) {
       const std::int64_t kv = head / (heads / kv_heads);
-      const auto part = [&](const at::Tensor& x, std::int64_t index) {
-        return x.narrow(0, segment.offset, segment.length).narrow(1, index * dim, dim);
+      const at::Tensor own = at::arange(segment.offset, segment.offset + segment.length),
+                       prefix = at::arange(segment.prefix_offset, segment.prefix_offset + segment.prefix_length),
+                       seen = at::cat({prefix, own});
+      const auto part = [&](const at::Tensor& x, const at::Tensor& rows, std::int64_t index) {
+        return x.narrow(1, index * dim, dim).index_select(0, rows);
       };
-      const at::Tensor q = part(wide, head), k = part(wide, heads + kv), v = part(wide, heads + kv_heads + kv);
-      const at::Tensor future = at::ones({segment.length, segment.length}, at::kBool).triu(1);
+      const auto add = [&](const at::Tensor& rows, std::int64_t index, const at::Tensor& gradient) {
+        d_qkv.narrow(1, index * dim, dim).index_add_(0, rows, gradient);
+      };
+      const at::Tensor q = part(wide, own, head), k = part(wide, seen, heads + kv),
+                       v = part(wide, seen, heads + kv_heads + kv);
+      const at::Tensor future = at::ones({segment.length, seen.size(0)}, at::kBool).triu(segment.prefix_length + 1);
       const at::Tensor scores = (at::mm(q, k.t()) * scale).masked_fill(future, -INFINITY);
-      const at::Tensor p = at::softmax(scores, -1), d = part(d_wide, head), dp = at::mm(d, v.t());
+      const at::Tensor p = at::softmax(scores, -1), d = part(d_wide, own, head), dp = at::mm(d, v.t());
       const at::Tensor ds = p * (dp - (dp * p).sum(-1, true)) * scale;
-      part(context, head).copy_(at::mm(p, v));
+      context.narrow(0, segment.offset, segment.length).narrow(1, head * dim, dim).copy_(at::mm(p, v));
       lse.select(0, head).narrow(0, segment.offset, segment.length).copy_(scores.logsumexp(-1));
-      part(d_qkv, head).add_(at::mm(ds, k));
-      part(d_qkv, heads + kv).add_(at::mm(ds.t(), q));
-      part(d_qkv, heads + kv_heads + kv).add_(at::mm(p.t(), d));
+      add(own, head, at::mm(ds, k));
+      add(seen, heads + kv, at::mm(ds.t(), q));
+      add(seen, heads + kv_heads + kv, at::mm(p.t(), d));
     }
   const kernels::UseReference plain;
   kernels::rope_(d_qkv, c.cos, c.sin, heads + kv_heads, dim, true);
@@ -67,13 +80,31 @@ double error(const at::Tensor& ours, const at::Tensor& truth) {
   return ((ours.to(at::kDouble) - truth).abs().max() / truth.abs().max()).item<double>();
 }
 
+// On values that are not numbers where nothing was written before.
+void check_attention(const Case& c) {
+  at::Tensor truth, lse_truth, d_truth;
+  expected(c, truth, lse_truth, d_truth);
+  at::Tensor context = at::full({c.tokens, c.shape.heads * c.shape.head_dim}, NAN, c.qkv.options()),
+             d_qkv = at::full_like(c.qkv, NAN), lse = at::full({c.shape.heads, c.tokens + 5}, NAN);
+  REQUIRE(kernels::can_attend(c.shape, c.qkv));
+  kernels::attend(c.shape, c.segments, c.qkv, context, lse);
+  kernels::attend_backward(c.shape, c.segments, c.qkv, context, lse, c.d_context, c.cos, c.sin, d_qkv);
+  // Scores reach 50 here: rounded to f32, their exponentials are right to 50 * 6e-8.
+  const bool exact = c.qkv.scalar_type() == at::kFloat;
+  CHECK(error(context, truth) < (exact ? 5e-6 : 8e-3));
+  CHECK(error(lse.narrow(1, 0, c.tokens), lse_truth) < (exact ? 2e-6 : 1e-5));
+  CHECK(error(d_qkv, d_truth) < (exact ? 5e-6 : 2e-2));
+}
+
+struct Shape {
+  std::int64_t heads, kv_heads, dim;
+};
+const std::vector<Shape> kShapes{{3, 1, 64}, {4, 4, 32}, {6, 2, 96}};
+
 }  // namespace
 
 TEST_CASE("attention of packed examples and its gradient equal the definition") {
-  struct Shape {
-    std::int64_t heads, kv_heads, dim;
-  };
-  for (const Shape s : {Shape{3, 1, 64}, Shape{4, 4, 32}, Shape{6, 2, 96}})
+  for (const Shape s : kShapes)
     for (const std::vector<std::int64_t>& lengths : {std::vector<std::int64_t>{1},
                                                      {31, 32, 33},
                                                      {200},
@@ -84,20 +115,24 @@ TEST_CASE("attention of packed examples and its gradient equal the definition") 
         CAPTURE(s.dim);
         CAPTURE(lengths.size());
         CAPTURE(std::string(c10::toString(type)));
-        const Case c = make_case(s.heads, s.kv_heads, s.dim, lengths, type);
-        at::Tensor truth, lse_truth, d_truth;
-        expected(c, truth, lse_truth, d_truth);
-        // Not a number where nothing was written.
-        at::Tensor context = at::full({c.tokens, s.heads * s.dim}, NAN, c.qkv.options()),
-                   d_qkv = at::full_like(c.qkv, NAN), lse = at::full({s.heads, c.tokens + 5}, NAN);
-        REQUIRE(kernels::can_attend(c.shape, c.qkv));
-        kernels::attend(c.shape, c.segments, c.qkv, context, lse);
-        kernels::attend_backward(c.shape, c.segments, c.qkv, context, lse, c.d_context, c.cos, c.sin, d_qkv);
-        // Scores reach 50 here: rounded to f32, their exponentials are right to 50 * 6e-8.
-        const bool exact = type == at::kFloat;
-        CHECK(error(context, truth) < (exact ? 5e-6 : 8e-3));
-        CHECK(error(lse.narrow(1, 0, c.tokens), lse_truth) < (exact ? 2e-6 : 1e-5));
-        CHECK(error(d_qkv, d_truth) < (exact ? 5e-6 : 2e-2));
+        check_attention(make_case(s.heads, s.kv_heads, s.dim, lengths, type));
+      }
+}
+
+TEST_CASE("examples that share a prefix see it and add to its gradient") {
+  struct Packed {
+    std::vector<std::int64_t> lengths;
+    std::vector<std::size_t> prefixes;
+  };
+  for (const Shape s : kShapes)
+    for (const Packed& packed : {Packed{{32, 40, 33}, {0, 0, 0}}, Packed{{33, 1, 64}, {0, 0, 0}},
+                                 Packed{{1, 100, 7, 130, 70, 31, 20}, {0, 0, 0, 3, 3, 3, 6}},
+                                 Packed{{97, 95, 33, 65, 12, 12, 12, 12, 12}, {0, 0, 0, 0, 0, 0, 0, 0, 0}}})
+      for (at::ScalarType type : {at::kFloat, at::kBFloat16}) {
+        CAPTURE(s.heads);
+        CAPTURE(packed.lengths.size());
+        CAPTURE(std::string(c10::toString(type)));
+        check_attention(make_case(s.heads, s.kv_heads, s.dim, packed.lengths, type, packed.prefixes));
       }
 }
 
