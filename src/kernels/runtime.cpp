@@ -97,6 +97,12 @@ void trim_memory() {
 
 namespace pmtune::kernels {
 
+void give_back_memory() {
+#ifdef __GLIBC__
+  ::malloc_trim(0);
+#endif
+}
+
 Resident resident_now() { return {status("RssAnon") + status("RssShmem"), status("RssFile")}; }
 
 }  // namespace pmtune::kernels

@@ -35,12 +35,19 @@ std::int64_t adapter_bytes(const model::Weights& w, const model::AdapterLayout& 
   return layout.size * (kAdapterBytes + (keeps_best ? 4 : 0)) + copies * element_size(w);
 }
 
+// What the process will hold beside weights, adapter and activations, as it stands before a run.
+std::int64_t measured_runtime(const model::Weights& w) {
+  const kernels::Resident resident = kernels::resident_now();
+  return std::max<std::int64_t>(0, resident.own - w.dense_bytes()) +
+         std::max(resident.mapped - (w.bytes() - w.dense_bytes()), kLibraryBytes) + kWorkingBytes;
+}
+
 struct Estimator {
   const model::Weights& w;
   const model::AdapterLayout& layout;
   const TrainConfig& config;
   const Workload& workload;
-  kernels::Resident resident = kernels::resident_now();
+  std::int64_t runtime;
 
   MemoryChoice at(std::int64_t limit_tokens, bool recompute) const {
     MemoryChoice choice;
@@ -53,9 +60,7 @@ struct Estimator {
     choice.adapter = adapter_bytes(w, layout, config.keep_best && !workload.held_out.empty());
     choice.activations = Engine::activation_bytes(w, layout, choice.largest_micro_batch, workload.longest,
                                                   workload.shares, {config.dropout, recompute});
-    const std::int64_t beside = std::max<std::int64_t>(0, resident.own - w.dense_bytes()) +
-                                std::max(resident.mapped - (w.bytes() - w.dense_bytes()), kLibraryBytes);
-    choice.runtime = beside + kWorkingBytes;
+    choice.runtime = runtime;
     choice.peak = choice.weights + choice.adapter + choice.activations + choice.runtime;
     return choice;
   }
@@ -94,7 +99,7 @@ std::string bytes_text(std::int64_t bytes) { return to_string(ByteSize(bytes)); 
 // The same with examples of at most half the length.
 MemoryChoice with_half_length(const Estimator& whole, const MemoryChoice& choice) {
   const Workload shorter = whole.workload.cut(whole.workload.longest / 2);
-  const Estimator estimator{whole.w, whole.layout, whole.config, shorter, whole.resident};
+  const Estimator estimator{whole.w, whole.layout, whole.config, shorter, whole.runtime};
   return estimator.at(std::max(shorter.longest, std::min(choice.micro_batch_tokens, kPreferredTokens / 2)),
                       choice.recompute);
 }
@@ -150,7 +155,7 @@ Workload Workload::cut(std::int64_t most) const {
 }
 
 MemoryChoice choose_memory(const model::Weights& w, const model::AdapterLayout& layout, const TrainConfig& config,
-                           const Workload& workload) {
+                           const Workload& workload, std::int64_t runtime) {
   const RuntimeInfo machine = runtime_info();
   const std::int64_t limit = config.max_memory.bytes > 0    ? config.max_memory.bytes
                              : machine.memory_available > 0 ? machine.resident + machine.memory_available
@@ -158,7 +163,7 @@ MemoryChoice choose_memory(const model::Weights& w, const model::AdapterLayout& 
   const std::int64_t wanted = config.micro_batch_tokens > 0 ? config.micro_batch_tokens : preferred_tokens(workload);
   const std::int64_t most = std::max(workload.longest, wanted);
   const std::int64_t least = config.micro_batch_tokens > 0 ? most : workload.longest;
-  const Estimator estimator{w, layout, config, workload};
+  const Estimator estimator{w, layout, config, workload, runtime < 0 ? measured_runtime(w) : runtime};
   MemoryChoice choice;
   for (const bool recompute : {false, true}) {
     if ((config.recompute == "none" && recompute) || (config.recompute == "full" && !recompute)) continue;
@@ -173,7 +178,7 @@ MemoryChoice choose_memory(const model::Weights& w, const model::AdapterLayout& 
 std::vector<std::string> other_choices(const model::Weights& w, const model::AdapterLayout& layout,
                                        const TrainConfig& config, const Workload& workload,
                                        const MemoryChoice& choice, double least) {
-  const Estimator estimator{w, layout, config, workload};
+  const Estimator estimator{w, layout, config, workload, choice.runtime};
   std::vector<std::string> choices;
   const auto offer = [&](const std::string& what, std::int64_t peak, const std::string& price) {
     if (static_cast<double>(choice.peak - peak) > least * static_cast<double>(choice.peak))

@@ -47,9 +47,9 @@ struct MemoryChoice {
 
 // The fastest choice that fits: as many tokens at once as there is room for, up to what keeps the processor busy;
 // recomputation only when not even the longest example fits without. What the config fixes (micro_batch_tokens,
-// recompute) is not changed.
+// recompute) is not changed. runtime: what is held beside weights, adapter and activations; measured when below 0.
 MemoryChoice choose_memory(const model::Weights& weights, const model::AdapterLayout& layout,
-                           const TrainConfig& config, const Workload& workload);
+                           const TrainConfig& config, const Workload& workload, std::int64_t runtime = -1);
 
 // What another choice would save or cost, a phrase each, with figures; only what saves more than this part of the
 // peak.

@@ -10,6 +10,7 @@
 #include "base/fail.hpp"
 #include "base/log.hpp"
 #include "data/system_prompt.hpp"
+#include "kernels/resident.hpp"
 #include "model/impl.hpp"
 #include "train/diagnosis.hpp"
 #include "train/step_order.hpp"
@@ -31,6 +32,26 @@ std::vector<double> points_of(const std::vector<double>& losses) {
                     static_cast<double>(end - begin));
   }
   return means;
+}
+
+std::int64_t tokens_of(const std::vector<TokenRow>& rows) {
+  std::int64_t tokens = 0;
+  for (const TokenRow& row : rows) tokens += static_cast<std::int64_t>(row.ids.size());
+  return tokens;
+}
+
+std::vector<TokenRow> training_rows(const Model& model, const Dataset& training, const TrainConfig& config) {
+  std::int64_t truncated = 0;
+  std::vector<TokenRow> rows = make_rows(model, training, config, &truncated);
+  if (truncated > 0)
+    log(LogLevel::warning, concat(truncated, " examples were longer than the context length and were cut."));
+  return rows;
+}
+
+std::string text_of(const MemoryChoice& choice) {
+  return concat("up to ", choice.largest_micro_batch, " tokens at once",
+                choice.recompute ? ", recomputing activations" : "", ", about ", to_string(ByteSize(choice.peak)),
+                " of memory");
 }
 
 }  // namespace
@@ -91,32 +112,34 @@ TrainingRun::TrainingRun(const Model& model, const TrainConfig& config, const Da
       training_(training),
       held_out_(held_out),
       callback_(callback),
-      switches_(switches) {
-  std::int64_t truncated = 0;
-  rows_ = make_rows(model, training, config, &truncated);
-  validation_rows_ = make_rows(model, held_out, config);
-  if (truncated > 0)
-    log(LogLevel::warning, concat(truncated, " examples were longer than the context length and were cut."));
+      switches_(switches),
+      rows_(training_rows(model, training, config)),
+      validation_rows_(make_rows(model, held_out, config)),
+      workload_(rows_, validation_rows_, config) {
   const model::Weights& weights = model.impl().weights();
   const model::AdapterLayout layout = starting_layout(model, config);
-  const Workload workload(rows_, validation_rows_, config);
-  memory_ = choose_memory(weights, layout, config, workload);
-  if (!memory_.fits) refuse_memory(weights, layout, config, workload, memory_);
+  memory_ = choose_memory(weights, layout, config, workload_);
+  if (!memory_.fits) refuse_memory(weights, layout, config, workload_, memory_);
   log(LogLevel::info,
-      concat("Training with up to ", memory_.largest_micro_batch, " tokens at once",
-             memory_.recompute ? ", recomputing activations" : "",
-             workload.shares ? concat(", and ", memory_.tokens / config.epochs, " an epoch, as examples begin alike")
-                             : "",
-             "; about ", to_string(ByteSize(memory_.peak)), " of memory, within ", to_string(ByteSize(memory_.limit)),
-             "."));
+      concat("Training with ", text_of(memory_), ", within ", to_string(ByteSize(memory_.limit)), "."));
+  if (workload_.shares)
+    log(LogLevel::info, concat("Examples begin alike: an epoch works on ", memory_.tokens / config.epochs,
+                               " of their ", tokens_of(rows_), " tokens."));
   adapter_ = starting_adapter(model, config);
   parameters_ = adapter_->flat();
   gradient_ = at::zeros_like(parameters_);
-  engine_ = std::make_unique<Engine>(weights, *adapter_, EngineOptions{config.dropout, memory_.recompute});
-  engine_->reserve(memory_.largest_micro_batch);
   if (layout.lowest_layer() > 0) keep_hidden_states();
+  make_engine();
   optimizer_ = std::make_unique<AdamW>(config, parameters_);
   steps_ = config.epochs * steps_per_epoch(rows_.size(), config.batch_size);
+}
+
+void TrainingRun::make_engine() {
+  engine_.reset();
+  engine_ =
+      std::make_unique<Engine>(model_.impl().weights(), *adapter_, EngineOptions{config_.dropout, memory_.recompute});
+  engine_->reserve(memory_.largest_micro_batch);
+  if (cache_) engine_->use_cache(*cache_);
 }
 
 void TrainingRun::keep_hidden_states() {
@@ -127,7 +150,26 @@ void TrainingRun::keep_hidden_states() {
       tokens.push_back(static_cast<std::int64_t>(row.ids.size()));
     }
   cache_ = std::make_unique<HiddenCache>(tokens, model_.impl().weights().architecture.hidden);
-  engine_->use_cache(*cache_);
+}
+
+// max_memory holds also when the process takes more than was planned, or its host has grown meanwhile: the run goes
+// on with less.
+void TrainingRun::keep_ceiling() {
+  if (config_.max_memory.bytes == 0 || at_least_memory_) return;
+  const kernels::Resident now = kernels::resident_now();
+  const std::int64_t held = now.own + now.mapped;
+  if (held <= memory_.limit) return;
+  const MemoryChoice less = choose_memory(model_.impl().weights(), adapter_->layout(), config_, workload_,
+                                          memory_.runtime + held - memory_.peak);
+  at_least_memory_ = !less.fits;
+  const std::string held_now = concat("The process holds ", to_string(ByteSize(held)), ", more than the ",
+                                      to_string(ByteSize(memory_.limit)), " that max_memory allows");
+  if (less.activations >= memory_.activations)
+    return log(LogLevel::warning, held_now + ", and training cannot take less.");
+  memory_ = less;
+  make_engine();
+  kernels::give_back_memory();
+  log(LogLevel::warning, concat(held_now, ": it goes on with ", text_of(memory_), "."));
 }
 
 TrainResult TrainingRun::run() {
@@ -202,6 +244,7 @@ TrainingRun::StepEnd TrainingRun::run_step(const std::vector<const TokenRow*>& s
   examples_ += static_cast<std::int64_t>(step.size());
   step_seconds_ += std::chrono::duration<double>(Clock::now() - start).count();
   epoch_step_losses_.push_back(last_loss_);
+  keep_ceiling();
   report(progress(TrainEvent::step));
   return stopped_ ? StepEnd::cancelled : StepEnd::done;
 }

@@ -52,7 +52,9 @@ class TrainingRun {
   // Ends of a step that are not errors.
   enum class StepEnd { done, cancelled, diverged };
 
+  void make_engine();
   void keep_hidden_states();
+  void keep_ceiling();
   StepEnd run_step(const std::vector<const TokenRow*>& step);
   bool run_epoch(std::int64_t epoch);  // false: stop here
   void find_culprits(const std::vector<const TokenRow*>& step);
@@ -75,6 +77,7 @@ class TrainingRun {
   std::unique_ptr<HiddenCache> cache_;  // only when some layers do not learn
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<AdamW> optimizer_;
+  Workload workload_;
   MemoryChoice memory_;
 
   std::vector<TrainProgress> history_;
@@ -84,6 +87,7 @@ class TrainingRun {
   double last_loss_ = 0, last_rate_ = 0, last_norm_ = 0, loss_before_ = 0, best_loss_ = 0, train_loss_ = 0;
   double step_seconds_ = 0;  // spent in steps, without validation and callbacks
   bool stopped_ = false, diverged_ = false;
+  bool at_least_memory_ = false;       // no choice takes less
   std::vector<std::string> culprits_;  // examples whose loss is not finite
   Clock::time_point start_ = Clock::now(), last_report_{};
 };

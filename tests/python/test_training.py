@@ -210,6 +210,33 @@ def test_max_memory_is_a_ceiling_that_the_run_keeps(model_path, fraction, recomp
     assert peak < 1.03 * limit
 
 
+GROWING_HOST = """
+import json, logging, sys
+import pmtune as pm
+logging.basicConfig(stream=sys.stderr, level=logging.INFO)
+pm.set_threads(1)
+model = pm.Model.load(sys.argv[1])
+data = pm.Dataset.from_list([{"messages": [{"role": "user", "content": "List shapes."}, {"role": "assistant", "content": "circle square " * n}]} for n in (40, 90, 140, 190) * 3])
+config = pm.TrainConfig(epochs=1, batch_size=4, validation=0)
+config = config.with_(max_memory=pm.LoraTrainer(model, config).plan(data).peak_memory + 10_000_000)
+held, resident = [], []
+def progress(p):
+    if p["event"] == "step":
+        resident.append(pm.runtime_info()["resident"])
+        if p["step"] == 1:
+            held.append(b"x" * 200_000_000)
+result = pm.LoraTrainer(model, config).train(data, progress=progress)
+print(json.dumps([config.max_memory, resident, result.metrics["steps"]]))
+"""
+
+
+def test_a_run_takes_less_when_its_host_has_grown(model_path):
+    done = subprocess.run([sys.executable, "-c", GROWING_HOST, model_path], capture_output=True, text=True, check=True)
+    limit, resident, steps = json.loads(done.stdout)
+    assert "more than the" in done.stderr and "it goes on with up to" in done.stderr
+    assert steps == 3 and resident[0] < limit and resident[-1] < 1.03 * limit
+
+
 def random_model(folder, spoiled):
     """A small random Llama over bytes; the embedding of the letter `spoiled` is not finite."""
     import numpy
