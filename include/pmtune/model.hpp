@@ -40,7 +40,8 @@ void fields(ModelOptions& options, Visit&& visit) {
       Field(
           "weights",
           "precision of the frozen weights in memory; auto takes bf16 where the machine has it, else f32; file keeps "
-          "the blocks of a quantised GGUF file as they are, the least memory, and converts them where they are used")
+          "the blocks of a quantised GGUF file as they are, the least memory, and converts them where they are used; "
+          "q4, q8 and nf4 do so too, and quantise the layers of a model that is not (nf4: QLoRA's 4 bits)")
           .one_of("auto|f32|bf16|file|q4|q8|nf4"),
       options.weights);
   visit(Field("max_memory", "the most that loading may take, e.g. 6GB; 0 sets no limit").range(0, 9e18).in("bytes"),

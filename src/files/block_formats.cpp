@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "base/fail.hpp"
+#include "files/nf4_values.hpp"
 
 namespace pmtune::files {
 namespace {
@@ -13,7 +14,7 @@ constexpr std::size_t block = 32;         // numbers in a block of the simple qu
 constexpr std::size_t super_block = 256;  // of the K formats: eight parts of 32 with scales of their own
 
 // In the order of DType.
-constexpr std::array<DTypeInfo, 18> infos = {{
+constexpr std::array<DTypeInfo, 19> infos = {{
     {"f32", 1, 4},
     {"f16", 1, 2},
     {"bf16", 1, 2},
@@ -25,6 +26,7 @@ constexpr std::array<DTypeInfo, 18> infos = {{
     {"q4_k", super_block, 2 + 2 + 12 + 128},
     {"q5_k", super_block, 2 + 2 + 12 + 32 + 128},
     {"q6_k", super_block, 128 + 64 + 16 + 2},
+    {"nf4", 2 * block, 4 + 32},
     {"i8", 1, 1},
     {"u8", 1, 1},
     {"i16", 1, 2},
@@ -183,6 +185,16 @@ void part_of_q6_k(const Byte* __restrict from, std::size_t part, float* __restri
   }
 }
 
+// A half of a block, with the block's scale.
+void part_of_nf4(const Byte* from, std::size_t part, float* __restrict out) {
+  const float scale = std::bit_cast<float>(load<std::uint32_t>(from));
+  const Byte* __restrict packed = from + sizeof scale + part * block / 2;
+  for (std::size_t j = 0; j < block / 2; ++j) {
+    out[j] = kNf4Values[packed[j] & 15] * scale;
+    out[j + block / 2] = kNf4Values[packed[j] >> 4] * scale;
+  }
+}
+
 using PartReader = void (*)(const Byte*, std::size_t, float*);
 
 PartReader part_reader(DType dtype) {
@@ -190,6 +202,7 @@ PartReader part_reader(DType dtype) {
     case DType::q4_k: return part_of_q4_k;
     case DType::q5_k: return part_of_q5_k;
     case DType::q6_k: return part_of_q6_k;
+    case DType::nf4: return part_of_nf4;
     default: return nullptr;
   }
 }
@@ -202,7 +215,7 @@ void dequantise_part(DType dtype, const std::byte* row, std::size_t first, std::
   if (!read) return dequantise(dtype, row + first / format.block * format.block_bytes, count, out);
   const Byte* from = reinterpret_cast<const Byte*>(row);
   for (std::size_t i = first; i < first + count; i += block, out += block)
-    read(from + i / super_block * format.block_bytes, i % super_block / block, out);
+    read(from + i / format.block * format.block_bytes, i % format.block / block, out);
 }
 
 const DTypeInfo& info(DType dtype) {
@@ -232,7 +245,8 @@ void dequantise(DType dtype, const std::byte* bytes, std::size_t count, float* o
     case DType::q8_0: return from_8_bits(from, blocks, out);
     case DType::q4_k:
     case DType::q5_k:
-    case DType::q6_k: return dequantise_part(dtype, bytes, 0, count, out);
+    case DType::q6_k:
+    case DType::nf4: return dequantise_part(dtype, bytes, 0, count, out);
     default: break;
   }
   fail(Code::unsupported, "Weights are stored as ", format.name,

@@ -1,4 +1,5 @@
-// How numbers are stored in model files: plain floats and the quantised blocks of GGUF.
+// How numbers are stored in model files: plain floats and the quantised blocks of GGUF; and NF4, which is made when a
+// model is loaded.
 // Layouts: the GGUF specification and ggml's block definitions (https://github.com/ggml-org/ggml, docs/gguf.md).
 #pragma once
 
@@ -20,6 +21,7 @@ enum class DType : std::uint8_t {
   q4_k,
   q5_k,
   q6_k,
+  nf4,
   i8,
   u8,
   i16,
@@ -41,7 +43,7 @@ const DTypeInfo& info(DType dtype);
 void dequantise(DType dtype, const std::byte* bytes, std::size_t count, float* out);
 
 // The numbers [first, first + count) of a row that begins at `row`, for quantised formats: both multiples of 32, also
-// where a block has 256.
+// where a block has more.
 void dequantise_part(DType dtype, const std::byte* row, std::size_t first, std::size_t count, float* out);
 
 float f16_to_f32(std::uint16_t bits);

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
 #include <utility>
 
@@ -67,6 +68,14 @@ void MappedFile::check_not_shortened() const {
   if (size_of_regular_file(descriptor_, path_) >= bytes_.size()) return;
   fail(Code::io, "The file ", path_.string(),
        " was shortened by another program while it was in use; restore it and open it again.");
+}
+
+void forget_pages(std::span<const std::byte> bytes) {
+  const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
+  // Whole pages only: the first and the last may hold what others need.
+  const std::uintptr_t begin = (reinterpret_cast<std::uintptr_t>(bytes.data()) + page - 1) / page * page,
+                       end = reinterpret_cast<std::uintptr_t>(bytes.data() + bytes.size()) / page * page;
+  if (begin < end) ::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
 }
 
 }  // namespace pmtune::files

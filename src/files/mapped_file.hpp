@@ -30,4 +30,8 @@ class MappedFile {
   std::span<const std::byte> bytes_;
 };
 
+// Pages of a mapped file that were read and are not needed again leave this process's memory; read again, they come
+// back from the file.
+void forget_pages(std::span<const std::byte> bytes);
+
 }  // namespace pmtune::files

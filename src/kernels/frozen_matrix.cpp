@@ -31,6 +31,7 @@ FromBlocks<T> direct_loop(DType dtype) {
     case DType::q4_k: return loops.from_q4_k;
     case DType::q5_k: return loops.from_q5_k;
     case DType::q6_k: return loops.from_q6_k;
+    case DType::nf4: return loops.from_nf4;
     default: return nullptr;
   }
 }
@@ -69,28 +70,29 @@ void prefetch_part(const BlockRows& source, std::int64_t row, std::int64_t row_c
 }
 
 template <class T>
-void convert_rows(const BlockRows& source, T* out, std::int64_t begin, std::int64_t end, std::int64_t columns,
-                  bool reference) {
+void convert_rows(const BlockRows& source, std::int64_t first, T* out, std::int64_t begin, std::int64_t end,
+                  std::int64_t columns, bool reference) {
   std::vector<float> wide;
   for (std::int64_t row = begin; row < end; ++row)
-    convert_part(source, row, columns, 0, columns, out + row * columns, reference, wide);
+    convert_part(source, first + row, columns, 0, columns, out + row * columns, reference, wide);
 }
 
 }  // namespace
 
-void dequantise_rows(const BlockRows& source, at::Tensor& out) {
+void dequantise_rows(const BlockRows& source, at::Tensor& out, std::int64_t first) {
   const std::int64_t columns = out.size(1);
   const bool reference = UseReference::active();  // a property of this thread, not of those that do the work
-  at::parallel_for(
-      0, out.size(0), std::max<std::int64_t>(1, 65536 / columns), [&](std::int64_t begin, std::int64_t end) {
-        by_type(out,
-                [&](auto tag) { convert_rows(source, data<decltype(tag)>(out), begin, end, columns, reference); });
-      });
+  at::parallel_for(0, out.size(0), std::max<std::int64_t>(1, 65536 / columns),
+                   [&](std::int64_t begin, std::int64_t end) {
+                     by_type(out, [&](auto tag) {
+                       convert_rows(source, first, data<decltype(tag)>(out), begin, end, columns, reference);
+                     });
+                   });
 }
 
 FrozenMatrix::FrozenMatrix(std::vector<BlockRows> parts, std::int64_t columns, at::ScalarType dtype,
-                           std::shared_ptr<const void> file)
-    : parts_(std::move(parts)), columns_(columns), dtype_(dtype), file_(std::move(file)) {
+                           std::shared_ptr<const void> keep, bool mapped)
+    : parts_(std::move(parts)), columns_(columns), dtype_(dtype), keep_(std::move(keep)), mapped_(mapped) {
   for (const BlockRows& part : parts_) rows_ += part.rows;
 }
 

@@ -1,6 +1,7 @@
-// A frozen weight matrix W [out, in]: dense in the compute dtype, or as the quantised blocks of its file, which stay
-// mapped as they are and are dequantised where they are used. A matrix in blocks costs a quarter of its bf16 form in
-// memory; dequantising it costs out * in conversions, whatever the number of tokens that use the result.
+// A frozen weight matrix W [out, in]: dense in the compute dtype, or as quantised blocks, which are dequantised where
+// they are used: those of its file, mapped as they are, or others made of it. A matrix in blocks costs a quarter of
+// its bf16 form in memory; dequantising it costs out * in conversions, whatever the number of tokens that use the
+// result.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -30,22 +31,26 @@ struct BlockRows {
   }
 };
 
-// Rows [0, out.size(0)) of `rows` into out [n, in], contiguous f32 or bf16 on the CPU. Bit for bit what
+// Rows [first, first + out.size(0)) of `rows` into out [n, in], contiguous f32 or bf16 on the CPU. Bit for bit what
 // files::dequantise gives, rounded to nearest even for bf16.
-void dequantise_rows(const BlockRows& rows, at::Tensor& out);
+void dequantise_rows(const BlockRows& rows, at::Tensor& out, std::int64_t first = 0);
 
 class FrozenMatrix {
  public:
   FrozenMatrix() = default;
   FrozenMatrix(at::Tensor dense) : dense_(std::move(dense)) {}
-  // dtype: what it is dequantised to. file keeps the mapped bytes alive.
+  // dtype: what it is dequantised to. keep holds the blocks; mapped: they lie in a mapped file.
   FrozenMatrix(std::vector<BlockRows> parts, std::int64_t columns, at::ScalarType dtype,
-               std::shared_ptr<const void> file);
+               std::shared_ptr<const void> keep, bool mapped = false);
 
   bool in_blocks() const { return !parts_.empty(); }
+  // Of the first part; null when dense.
+  const files::DTypeInfo* block_format() const { return in_blocks() ? &files::info(parts_.front().dtype) : nullptr; }
   std::int64_t rows() const { return in_blocks() ? rows_ : dense_.size(0); }
   std::int64_t columns() const { return in_blocks() ? columns_ : dense_.size(1); }
   std::int64_t bytes() const;
+  // Of these, what this process holds in memory of its own.
+  std::int64_t own_bytes() const { return mapped_ ? 0 : bytes(); }
   // What dense() needs of its scratch.
   std::int64_t scratch_bytes() const;
 
@@ -76,7 +81,8 @@ class FrozenMatrix {
   std::vector<BlockRows> parts_;
   std::int64_t rows_ = 0, columns_ = 0;
   at::ScalarType dtype_ = at::kFloat;
-  std::shared_ptr<const void> file_;
+  std::shared_ptr<const void> keep_;
+  bool mapped_ = false;
 };
 
 }  // namespace pmtune::kernels

@@ -2,6 +2,7 @@
 // that the compiler vectorises them: no calls, no aliasing, reductions over fixed lanes.
 #include "kernels/loops.hpp"
 
+#include "files/nf4_values.hpp"
 #include "kernels/loop_math.hpp"
 
 #ifdef __AVX512BF16__
@@ -359,13 +360,42 @@ void from_q6_k(const unsigned char* row, i64 first, i64 parts, T* y) {
   for (i64 p = first; p < first + parts; ++p, y += 32) part_of_q6_k(row + p / 8 * 210, p % 8, y);
 }
 
+// Half of a block of 64, with the block's scale (files/nf4_values.hpp).
+inline float nf4_scale(const unsigned char* block) {
+  float scale;
+  __builtin_memcpy(&scale, block, 4);
+  return scale;
+}
+
+template <class T>
+inline void part_of_nf4(const unsigned char* __restrict block, i64 part, T* __restrict out) {
+  const unsigned char* const __restrict packed = block + 4 + 16 * part;
+  T values[16];
+  for (i64 i = 0; i < 16; ++i) store(values[i], files::kNf4Values[i] * nf4_scale(block));
+  for (i64 j = 0; j < 16; ++j) out[j] = values[packed[j] & 15];
+  for (i64 j = 0; j < 16; ++j) out[j + 16] = values[packed[j] >> 4];
+}
+
+#if defined(__AVX512BF16__)
+inline void part_of_nf4(const unsigned char* block, i64 part, Bf16* out) {
+  look_up(_mm512_mul_ps(_mm512_loadu_ps(files::kNf4Values), _mm512_set1_ps(nf4_scale(block))),
+          q4_numbers(block + 4 + 16 * part), out);
+}
+#endif
+
+template <class T>
+void from_nf4(const unsigned char* row, i64 first, i64 parts, T* y) {
+  for (i64 p = first; p < first + parts; ++p, y += 32) part_of_nf4(row + p / 2 * 36, p % 2, y);
+}
+
 template <class T>
 constexpr TypedLoops<T> typed() {
   return {rms_norm<T>,      rms_norm_again<T>, rms_norm_backward<T>,
           rope<T>,          swiglu<T>,         swiglu_backward<T>,
           cross_entropy<T>, add_to<T>,         from_f32<T>,
           from_q4_0,        from_q4_1,         from_q8_0,
-          from_q4_k,        from_q5_k,         from_q6_k};
+          from_q4_k,        from_q5_k,         from_q6_k,
+          from_nf4};
 }
 
 }  // namespace

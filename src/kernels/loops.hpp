@@ -12,7 +12,8 @@ namespace pmtune::kernels {
 using Bf16 = std::uint16_t;
 
 // Numbers of a row that is stored in quantised blocks as GGUF has them (files/block_formats.hpp, whose f32 results
-// these equal bit for bit): its parts of 32 from `first` on. Simple formats have one part a block, K formats eight.
+// these equal bit for bit): its parts of 32 from `first` on. Simple formats have one part a block, K formats eight,
+// NF4 two.
 template <class T>
 using FromBlocks = void (*)(const unsigned char* row, std::int64_t first, std::int64_t parts, T* y);
 
@@ -43,7 +44,7 @@ struct TypedLoops {
   // y += x
   void (*add_to)(const T* x, float* y, std::int64_t count);
   void (*from_f32)(const float* x, T* y, std::int64_t count);
-  FromBlocks<T> from_q4_0, from_q4_1, from_q8_0, from_q4_k, from_q5_k, from_q6_k;
+  FromBlocks<T> from_q4_0, from_q4_1, from_q8_0, from_q4_k, from_q5_k, from_q6_k, from_nf4;
 };
 
 struct Loops {

@@ -1,6 +1,7 @@
 // Reads matrices out of mapped files straight into the compute dtype, a few rows at a time: the file is never held
 // twice.
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 
 #include <algorithm>
 #include <functional>
@@ -10,6 +11,8 @@
 #include "base/atomic_file.hpp"
 #include "base/fail.hpp"
 #include "base/json.hpp"
+#include "files/mapped_file.hpp"
+#include "files/quantise.hpp"
 #include "files/safetensors.hpp"
 #include "kernels/frozen_matrix.hpp"
 #include "model/loading.hpp"
@@ -55,18 +58,18 @@ class Loader {
  public:
   using Find = std::function<const TensorView*(const std::string& name)>;
 
-  // blocks: the open file whose quantised blocks stay where they are; null when everything is converted.
-  Loader(Architecture architecture, std::string what, Names names, Find find, bool interleaved, at::ScalarType dtype,
-         at::Device device, std::shared_ptr<const void> blocks)
+  // file: what keeps the tensors' bytes mapped.
+  Loader(Architecture architecture, std::string what, Names names, Find find, bool interleaved,
+         const Storage& storage, at::Device device, std::shared_ptr<const void> file)
       : what_(std::move(what)),
         names_(std::move(names)),
         find_(std::move(find)),
         interleaved_(interleaved),
-        dtype_(dtype),
+        storage_(storage),
         device_(device),
-        blocks_(std::move(blocks)) {
+        file_(std::move(file)) {
     weights_.architecture = std::move(architecture);
-    weights_.dtype = dtype;
+    weights_.dtype = storage.dtype;
     weights_.device = device;
   }
 
@@ -78,7 +81,7 @@ class Loader {
       weights_.embedding = weights_.head;
     } else {
       weights_.head = dense({{names_.head, a.vocabulary, 0}}, a.hidden);
-      weights_.embedding = matrix({{names_.embedding, a.vocabulary, 0}}, a.hidden);
+      weights_.embedding = matrix({{names_.embedding, a.vocabulary, 0}}, a.hidden, false);
     }
     weights_.final_norm = vector(names_.final_norm, a.hidden);
     for (std::int64_t layer = 0; layer < a.layers; ++layer) weights_.layers.push_back(load_layer(layer));
@@ -130,33 +133,78 @@ class Loader {
     return *view;
   }
 
-  // In blocks when that was asked for and every part is quantised, else dense.
-  kernels::FrozenMatrix matrix(const std::vector<Source>& sources, std::int64_t columns) {
+  // In blocks where that was asked for: those of the file when every part has them, or new ones when none has.
+  kernels::FrozenMatrix matrix(const std::vector<Source>& sources, std::int64_t columns, bool of_layer = true) {
     std::vector<kernels::BlockRows> parts;
-    bool quantised = blocks_ != nullptr;
+    std::size_t in_blocks = 0;
     for (const Source& source : sources) {
       const TensorView& view = tensor(source.name, {source.rows, columns});
-      quantised = quantised && files::info(view.dtype).block > 1;
+      in_blocks += files::info(view.dtype).block > 1;
       parts.push_back({view.dtype, view.data, source.rows, source.interleaved_head});
     }
-    if (!quantised) return dense(sources, columns);
-    for (const kernels::BlockRows& part : parts) count_stored(part.dtype, part.rows * columns);
-    return kernels::FrozenMatrix(std::move(parts), columns, dtype_, blocks_);
+    if (storage_.keep_blocks && in_blocks == parts.size()) {
+      for (const kernels::BlockRows& part : parts) count_stored(part.dtype, part.rows * columns);
+      return kernels::FrozenMatrix(std::move(parts), columns, storage_.dtype, file_, true);
+    }
+    const bool divides =
+        storage_.quantise && columns % static_cast<std::int64_t>(files::info(*storage_.quantise).block) == 0;
+    if (of_layer && divides && in_blocks == 0) return quantised(sources, columns, *storage_.quantise);
+    return dense(sources, columns);
   }
 
   at::Tensor dense(const std::vector<Source>& sources, std::int64_t columns) {
-    std::int64_t rows = 0;
-    for (const Source& source : sources) rows += source.rows;
-    at::Tensor out = at::empty({rows, columns}, at::TensorOptions().dtype(dtype_));
+    at::Tensor out = at::empty({rows_of(sources), columns}, at::TensorOptions().dtype(storage_.dtype));
     std::int64_t at_row = 0;
     for (const Source& source : sources) {
       const TensorView& view = tensor(source.name, {source.rows, columns});
       count_stored(view.dtype, source.rows * columns);
       at::Tensor part = out.narrow(0, at_row, source.rows);
       kernels::dequantise_rows({view.dtype, view.data, source.rows, source.interleaved_head}, part);
+      files::forget_pages({view.data, view.bytes});
       at_row += source.rows;
     }
     return out.to(device_);
+  }
+
+  // A few rows at a time: the numbers are never held whole beside their blocks.
+  kernels::FrozenMatrix quantised(const std::vector<Source>& sources, std::int64_t columns, files::DType dtype) {
+    constexpr std::int64_t kRows = 256;
+    const files::DTypeInfo& format = files::info(dtype);
+    const auto row_bytes = static_cast<std::size_t>(columns) / format.block * format.block_bytes;
+    const auto blocks =
+        std::make_shared<std::vector<std::byte>>(static_cast<std::size_t>(rows_of(sources)) * row_bytes);
+    std::byte* out = blocks->data();
+    for (const Source& source : sources) {
+      const TensorView& view = tensor(source.name, {source.rows, columns});
+      count_stored(view.dtype, source.rows * columns);
+      for (std::int64_t row = 0; row < source.rows; row += kRows) {
+        at::Tensor numbers =
+            at::empty({std::min(kRows, source.rows - row), columns}, at::TensorOptions().dtype(at::kFloat));
+        kernels::dequantise_rows({view.dtype, view.data, source.rows, source.interleaved_head}, numbers, row);
+        check_finite(numbers, source.name);
+        at::parallel_for(0, numbers.size(0), 8, [&](std::int64_t begin, std::int64_t end) {
+          files::quantise(dtype, numbers.data_ptr<float>() + begin * columns,
+                          static_cast<std::size_t>((end - begin) * columns),
+                          out + static_cast<std::size_t>(begin) * row_bytes);
+        });
+        out += static_cast<std::size_t>(numbers.size(0)) * row_bytes;
+      }
+      files::forget_pages({view.data, view.bytes});
+    }
+    const kernels::BlockRows whole{dtype, blocks->data(), rows_of(sources), 0};
+    return kernels::FrozenMatrix({whole}, columns, storage_.dtype, blocks, false);
+  }
+
+  void check_finite(const at::Tensor& numbers, const std::string& name) const {
+    if (!at::isfinite(numbers).all().item<bool>())
+      fail(Code::corrupt, "The tensor ", name, " in ", what_,
+           " holds numbers that are not finite, which cannot be quantised; fetch the model again.");
+  }
+
+  static std::int64_t rows_of(const std::vector<Source>& sources) {
+    std::int64_t rows = 0;
+    for (const Source& source : sources) rows += source.rows;
+    return rows;
   }
 
   void count_stored(files::DType dtype, std::int64_t elements) {
@@ -174,9 +222,9 @@ class Loader {
   Names names_;
   Find find_;
   bool interleaved_;
-  at::ScalarType dtype_;
+  Storage storage_;
   at::Device device_;
-  std::shared_ptr<const void> blocks_;
+  std::shared_ptr<const void> file_;
   Weights weights_;
   std::map<std::string, std::int64_t> stored_as_;
   std::set<std::string> used_;
@@ -221,20 +269,20 @@ std::vector<fs::path> weight_files(const fs::path& folder) {
 
 }  // namespace
 
-LoadedWeights load_gguf_weights(const std::shared_ptr<const files::GgufFile>& opened, at::ScalarType dtype,
-                                at::Device device, bool keep_blocks) {
+LoadedWeights load_gguf_weights(const std::shared_ptr<const files::GgufFile>& opened, const Storage& storage,
+                                at::Device device) {
   const files::GgufFile& file = *opened;
   file.check_not_shortened();
   const std::string what = "The model file " + file.path().string();
   Loader loader(
       architecture_of(file), what, gguf_names(), [&](const std::string& name) { return file.find(name); }, true,
-      dtype, device, keep_blocks ? opened : nullptr);
+      storage, device, opened);
   LoadedWeights loaded{loader.load(), "gguf", loader.precision(), {file.path()}};
   refuse_unread(what, file.tensors(), loader.used());
   return loaded;
 }
 
-LoadedWeights load_folder_weights(const fs::path& folder, at::ScalarType dtype, at::Device device) {
+LoadedWeights load_folder_weights(const fs::path& folder, const Storage& storage, at::Device device) {
   const std::string what = "The model folder " + folder.string();
   const Architecture architecture = architecture_of_folder(folder);
   std::vector<std::shared_ptr<const files::SafetensorsFile>> shards;
@@ -250,7 +298,7 @@ LoadedWeights load_folder_weights(const fs::path& folder, at::ScalarType dtype, 
     const auto found = by_name.find(name);
     return found == by_name.end() ? nullptr : found->second;
   };
-  Loader loader(architecture, what, folder_names(), find, false, dtype, device, nullptr);
+  Loader loader(architecture, what, folder_names(), find, false, storage, device, nullptr);
   LoadedWeights loaded{loader.load(), "safetensors", loader.precision(), std::move(paths)};
   for (const auto& shard : shards) refuse_unread(what, shard->tensors(), loader.used());
   return loaded;

@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 #include <ATen/Context.h>
 
+#include <map>
 #include <pmtune/device.hpp>
 
 #include "base/options.hpp"
@@ -27,8 +28,9 @@ void check_memory(const fs::path& path, std::int64_t file_bytes, const ModelOpti
          ", more than max_memory (", to_string(options.max_memory), "); allow more, or choose a smaller model.");
 }
 
-std::string precision_in_memory(const Weights& weights, const std::string& file_precision) {
-  if (weights.layers.front().group.front().in_blocks()) return file_precision;
+std::string precision_in_memory(const Weights& weights) {
+  const files::DTypeInfo* blocks = weights.layers.front().group.front().block_format();
+  if (blocks) return std::string(blocks->name);
   return weights.dtype == at::kFloat ? "f32" : "bf16";
 }
 
@@ -58,7 +60,7 @@ Model finish(std::shared_ptr<Base> base, LoadedWeights loaded, const fs::path& p
   info.context_length = a.context_length;
   info.file_format = loaded.file_format;
   info.file_precision = loaded.file_precision;
-  info.weights = precision_in_memory(weights, loaded.file_precision);
+  info.weights = precision_in_memory(weights);
   info.device = weights.device.str();
   info.memory = weights.bytes();
   if (options.max_memory.bytes > 0 && info.memory > options.max_memory.bytes)
@@ -71,22 +73,22 @@ Model finish(std::shared_ptr<Base> base, LoadedWeights loaded, const fs::path& p
   return Model(std::move(impl));
 }
 
-Model load_gguf(const fs::path& path, const ModelOptions& options, at::ScalarType dtype, at::Device device) {
+Model load_gguf(const fs::path& path, const ModelOptions& options, const Storage& storage, at::Device device) {
   const auto file = files::GgufFile::open(path);
-  check_memory(path, static_cast<std::int64_t>(file->file_bytes()), options);
+  if (!storage.quantise) check_memory(path, static_cast<std::int64_t>(file->file_bytes()), options);
   auto base = std::make_shared<Base>();
   architecture_of(*file);  // an unknown architecture is said before anything about its tokenizer
   base->tokenizer = text::Tokenizer::from_gguf(*file);
-  return finish(std::move(base), load_gguf_weights(file, dtype, device, options.weights == "file"), path, options);
+  return finish(std::move(base), load_gguf_weights(file, storage, device), path, options);
 }
 
-Model load_folder(const fs::path& folder, const ModelOptions& options, at::ScalarType dtype, at::Device device) {
+Model load_folder(const fs::path& folder, const ModelOptions& options, const Storage& storage, at::Device device) {
   if (!fs::exists(folder / "config.json"))
     fail(Code::not_found, "The folder ", folder.string(),
          " holds no model: it has no config.json; name the folder that holds config.json and model.safetensors.");
   architecture_of_folder(folder);
   auto base = std::make_shared<Base>();
-  LoadedWeights loaded = load_folder_weights(folder, dtype, device);
+  LoadedWeights loaded = load_folder_weights(folder, storage, device);
   base->tokenizer = text::Tokenizer::from_folder(folder);
   return finish(std::move(base), std::move(loaded), folder, options);
 }
@@ -109,26 +111,27 @@ at::Device parse_device(const std::string& text) {
   return at::Device(text);
 }
 
-at::ScalarType parse_weights(const std::string& text, at::Device device) {
-  if (text == "f32") return at::kFloat;
-  if (text == "bf16") return at::kBFloat16;
-  if (text == "file" && !device.is_cpu())
-    fail(Code::unsupported,
-         "Weights kept as the file stores them are built for the CPU only; choose device cpu, or weights bf16.");
-  if (text == "auto" || text == "file")
-    return !device.is_cpu() || runtime_info().cpu_bf16 ? at::kBFloat16 : at::kFloat;
-  fail(Code::unsupported, "Weights as ", text,
-       " are not built yet; use auto, f32, bf16, or file, which keeps a quantised GGUF file's blocks as they are.");
+Storage parse_weights(const std::string& text, at::Device device) {
+  static const std::map<std::string, files::DType> quantised{
+      {"q4", files::DType::q4_0}, {"q8", files::DType::q8_0}, {"nf4", files::DType::nf4}};
+  Storage storage;
+  if (const auto found = quantised.find(text); found != quantised.end()) storage.quantise = found->second;
+  storage.keep_blocks = text == "file" || storage.quantise;
+  if (storage.keep_blocks && !device.is_cpu())
+    fail(Code::unsupported, "Weights as ", text, " are built for the CPU only; choose device cpu, or weights bf16.");
+  const bool narrow = text == "bf16" || (text != "f32" && (!device.is_cpu() || runtime_info().cpu_bf16));
+  storage.dtype = narrow ? at::kBFloat16 : at::kFloat;
+  return storage;
 }
 
 Model load_from_path(const fs::path& path, const ModelOptions& options) {
   return guarded([&] {
     validate_options(options);
     const at::Device device = parse_device(options.device);
-    const at::ScalarType dtype = parse_weights(options.weights, device);
+    const Storage storage = parse_weights(options.weights, device);
     if (!fs::exists(path)) fail(Code::not_found, "There is no model at ", path.string(), "; check the path.");
-    return fs::is_directory(path) ? load_folder(path, options, dtype, device)
-                                  : load_gguf(path, options, dtype, device);
+    return fs::is_directory(path) ? load_folder(path, options, storage, device)
+                                  : load_gguf(path, options, storage, device);
   });
 }
 

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <pmtune/model.hpp>
 #include <string>
 
@@ -19,14 +20,20 @@ struct LoadedWeights {
   std::string file_precision;                // of most of the matrices
   std::vector<std::filesystem::path> files;  // what the weights came from; what the hash covers
 };
-// keep_blocks: quantised matrices stay mapped as they are and are dequantised where they are used.
-LoadedWeights load_gguf_weights(const std::shared_ptr<const files::GgufFile>& file, at::ScalarType dtype,
-                                at::Device device, bool keep_blocks);
-LoadedWeights load_folder_weights(const std::filesystem::path& folder, at::ScalarType dtype, at::Device device);
+
+// How weights are held in memory.
+struct Storage {
+  at::ScalarType dtype = at::kFloat;     // the compute dtype, which dense matrices are in
+  bool keep_blocks = false;              // matrices that the file holds in quantised blocks stay mapped as they are
+  std::optional<files::DType> quantise;  // the layers' other matrices are quantised to this
+};
+LoadedWeights load_gguf_weights(const std::shared_ptr<const files::GgufFile>& file, const Storage& storage,
+                                at::Device device);
+LoadedWeights load_folder_weights(const std::filesystem::path& folder, const Storage& storage, at::Device device);
 
 // "auto", "cpu", "cuda:1", ... Throws invalid_argument, or unsupported when this machine has no such device.
 at::Device parse_device(const std::string& text);
-// The compute dtype of "auto", "f32", "bf16" or "file"; the 4- and 8-bit forms throw unsupported.
-at::ScalarType parse_weights(const std::string& text, at::Device device);
+// Of ModelOptions::weights. Blocks on another device than the CPU throw unsupported.
+Storage parse_weights(const std::string& text, at::Device device);
 
 }  // namespace pmtune::model

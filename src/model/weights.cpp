@@ -45,32 +45,39 @@ void for_each_matrix(const Weights& w, const Visit& visit) {
     for (const kernels::FrozenMatrix& matrix : layer.group) visit(matrix);
 }
 
+// Norms, and the output matrix where it is one of its own: always dense.
+std::int64_t dense_bytes(const Weights& w) {
+  auto bytes = static_cast<std::int64_t>(w.final_norm.nbytes() + (w.architecture.tied_head ? 0 : w.head.nbytes()));
+  for (const LayerWeights& layer : w.layers)
+    bytes += static_cast<std::int64_t>(layer.attention_norm.nbytes() + layer.mlp_norm.nbytes());
+  return bytes;
+}
+
 }  // namespace
 
-std::int64_t Weights::parameters() const {
-  std::int64_t count =
-      embedding.rows() * embedding.columns() + final_norm.numel() + (architecture.tied_head ? 0 : head.numel());
-  for (const LayerWeights& layer : layers) {
-    count += layer.attention_norm.numel() + layer.mlp_norm.numel();
+std::int64_t Weights::layer_parameters() const {
+  std::int64_t count = 0;
+  for (const LayerWeights& layer : layers)
     for (const kernels::FrozenMatrix& matrix : layer.group) count += matrix.rows() * matrix.columns();
-  }
+  return count;
+}
+
+std::int64_t Weights::parameters() const {
+  std::int64_t count = layer_parameters() + embedding.rows() * embedding.columns() + final_norm.numel() +
+                       (architecture.tied_head ? 0 : head.numel());
+  for (const LayerWeights& layer : layers) count += layer.attention_norm.numel() + layer.mlp_norm.numel();
   return count;
 }
 
 std::int64_t Weights::bytes() const {
-  std::int64_t bytes = dense_bytes();
-  for_each_matrix(*this,
-                  [&](const kernels::FrozenMatrix& matrix) { bytes += matrix.in_blocks() ? matrix.bytes() : 0; });
+  std::int64_t bytes = dense_bytes(*this);
+  for_each_matrix(*this, [&](const kernels::FrozenMatrix& matrix) { bytes += matrix.bytes(); });
   return bytes;
 }
 
-std::int64_t Weights::dense_bytes() const {
-  std::int64_t bytes = static_cast<std::int64_t>(final_norm.nbytes()) +
-                       (architecture.tied_head ? 0 : static_cast<std::int64_t>(head.nbytes()));
-  for (const LayerWeights& layer : layers)
-    bytes += static_cast<std::int64_t>(layer.attention_norm.nbytes() + layer.mlp_norm.nbytes());
-  for_each_matrix(*this,
-                  [&](const kernels::FrozenMatrix& matrix) { bytes += matrix.in_blocks() ? 0 : matrix.bytes(); });
+std::int64_t Weights::own_bytes() const {
+  std::int64_t bytes = dense_bytes(*this);
+  for_each_matrix(*this, [&](const kernels::FrozenMatrix& matrix) { bytes += matrix.own_bytes(); });
   return bytes;
 }
 

@@ -55,9 +55,13 @@ struct Weights {
   at::Tensor inverse_frequencies;  // f32 [head_dim/2]: base^(-2i/head_dim)
 
   std::int64_t parameters() const;
+  // Of these, in the matrices of the layers.
+  std::int64_t layer_parameters() const;
   std::int64_t bytes() const;
   // Of these, what is held in this process's own memory; the rest stays in the mapped file.
-  std::int64_t dense_bytes() const;
+  std::int64_t own_bytes() const;
+  // Whether the layers are kept in quantised blocks.
+  bool in_blocks() const { return layers.front().group.front().in_blocks(); }
   // What dequantising the largest matrix takes; 0 when none is kept in blocks.
   std::int64_t scratch_bytes() const;
 };

@@ -38,8 +38,8 @@ std::int64_t adapter_bytes(const model::Weights& w, const model::AdapterLayout& 
 // What the process will hold beside weights, adapter and activations, as it stands before a run.
 std::int64_t measured_runtime(const model::Weights& w) {
   const kernels::Resident resident = kernels::resident_now();
-  return std::max<std::int64_t>(0, resident.own - w.dense_bytes()) +
-         std::max(resident.mapped - (w.bytes() - w.dense_bytes()), kLibraryBytes) + kWorkingBytes;
+  return std::max<std::int64_t>(0, resident.own - w.own_bytes()) +
+         std::max(resident.mapped - (w.bytes() - w.own_bytes()), kLibraryBytes) + kWorkingBytes;
 }
 
 struct Estimator {
@@ -195,10 +195,10 @@ std::vector<std::string> other_choices(const model::Weights& w, const model::Ada
           with_half_length(estimator, choice).peak, "");
   if (layout.rank > 8)
     offer(concat("rank ", layout.rank / 2, " instead of ", layout.rank), choice.peak - choice.adapter / 2, "");
-  if (w.dtype == at::kFloat && w.dense_bytes() == w.bytes())
+  if (w.dtype == at::kFloat && !w.in_blocks())
     offer("weights=\"bf16\"", choice.peak - choice.weights / 2 - choice.activations / 3, "");
-  if (w.dense_bytes() == w.bytes())
-    offer("weights=\"file\" with a 4-bit GGUF file", choice.peak - w.bytes() + w.parameters() * 9 / 16, "");
+  if (!w.in_blocks())  // 4 bits and a scale for each 64; the embedding and the output matrix stay dense
+    offer("weights=\"nf4\"", choice.peak - w.layer_parameters() * (element_size(w) * 16 - 9) / 16, "");
   return choices;
 }
 

@@ -1,10 +1,14 @@
 // Shows what files/ reads, for comparison with Python's gguf and safetensors packages (test_files_parity.py).
 //   files_dump list FILE                      a JSON line {name, dtype, shape} for each tensor
 //   files_dump dequantise FILE TENSOR         the tensor as f32, to standard output
+//   files_dump quantise TYPE                  f32 from standard input, as blocks to standard output
 //   files_dump copy IN.safetensors OUT.safetensors
 //   files_dump adapter IN_FOLDER OUT_FOLDER   reads adapter_config.json and writes it anew
 #include <algorithm>
 #include <cstdio>
+#include <cstring>
+#include <iostream>
+#include <iterator>
 #include <memory>
 #include <pmtune/error.hpp>
 #include <string>
@@ -14,6 +18,7 @@
 #include "base/json.hpp"
 #include "files/adapter_config.hpp"
 #include "files/gguf.hpp"
+#include "files/quantise.hpp"
 #include "files/safetensors.hpp"
 
 namespace {
@@ -39,6 +44,20 @@ void list(const std::string& path) {
   for (const OpenFile file = open(path); const TensorView& tensor : file.tensors())
     std::puts(
         Json{{"name", tensor.name}, {"dtype", info(tensor.dtype).name}, {"shape", tensor.shape}}.dump().c_str());
+}
+
+void quantise_input(const std::string& type) {
+  const std::string input(std::istreambuf_iterator<char>(std::cin), {});
+  std::vector<float> numbers(input.size() / sizeof(float));
+  std::memcpy(numbers.data(), input.data(), numbers.size() * sizeof(float));
+  for (const DType dtype : {DType::q4_0, DType::q8_0, DType::nf4})
+    if (info(dtype).name == type) {
+      std::vector<std::byte> blocks(numbers.size() / info(dtype).block * info(dtype).block_bytes);
+      quantise(dtype, numbers.data(), numbers.size(), blocks.data());
+      std::fwrite(blocks.data(), 1, blocks.size(), stdout);
+      return;
+    }
+  fail(Code::invalid_argument, "There is no quantiser for ", type, "; choose q4_0, q8_0 or nf4.");
 }
 
 void dequantise_to_output(const std::string& path, const std::string& name) {
@@ -68,13 +87,17 @@ int run(const std::vector<std::string>& words) {
     list(words[1]);
   } else if (words.size() == 3 && words[0] == "dequantise") {
     dequantise_to_output(words[1], words[2]);
+  } else if (words.size() == 2 && words[0] == "quantise") {
+    quantise_input(words[1]);
   } else if (words.size() == 3 && words[0] == "copy") {
     copy(words[1], words[2]);
   } else if (words.size() == 3 && words[0] == "adapter") {
     write_adapter_config(words[2], read_adapter_config(words[1]));
   } else {
-    std::fputs("usage: files_dump list FILE | dequantise FILE TENSOR | copy IN OUT | adapter IN_FOLDER OUT_FOLDER\n",
-               stderr);
+    std::fputs(
+        "usage: files_dump list FILE | dequantise FILE TENSOR | quantise TYPE | copy IN OUT | "
+        "adapter IN_FOLDER OUT_FOLDER\n",
+        stderr);
     return 2;
   }
   return std::fflush(stdout) == 0 ? 0 : 1;

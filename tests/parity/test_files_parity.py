@@ -32,8 +32,8 @@ def program() -> Path:
     return path
 
 
-def run(*words) -> bytes:
-    done = subprocess.run([program(), *map(str, words)], capture_output=True)
+def run(*words, stdin=None) -> bytes:
+    done = subprocess.run([program(), *map(str, words)], capture_output=True, input=stdin)
     assert done.returncode == 0, done.stderr.decode()
     return done.stdout
 
@@ -69,6 +69,50 @@ def assert_same_bytes(path, name, data, kind):
     assert got.size == wanted.size
     differing = np.flatnonzero(got != wanted)
     assert differing.size == 0, f"{name} ({kind.name}): {differing.size} numbers differ, the first at {differing[0]}"
+
+
+def numbers_to_quantise():
+    """Ordinary ones, a row of zeros, tiny and large ones, and blocks whose largest number stands at either end."""
+    random = np.random.default_rng(11)
+    numbers = (random.standard_normal((64, 256)) * 0.03).astype(np.float32)
+    numbers[1] = 0
+    numbers[2] *= 1e-5
+    numbers[3] *= 3e4
+    numbers[4, ::64], numbers[5, 63::64] = 5, -5
+    return numbers
+
+
+@pytest.mark.parametrize("kind", [Q.Q4_0, Q.Q8_0], ids=lambda kind: kind.name)
+def test_quantise_is_bit_for_bit_that_of_gguf(kind):
+    numbers = numbers_to_quantise()
+    ours = np.frombuffer(run("quantise", kind.name.lower(), stdin=numbers.tobytes()), dtype=np.uint8)
+    assert np.array_equal(ours, gguf.quantize(numbers, kind).reshape(-1))
+
+
+def test_quantise_to_nf4_is_that_of_bitsandbytes():
+    from bitsandbytes import functional
+
+    numbers = numbers_to_quantise()
+    blocks = np.frombuffer(run("quantise", "nf4", stdin=numbers.tobytes()), dtype=np.uint8).reshape(-1, 36)
+    scales = blocks[:, :4].copy().view(np.float32)[:, 0]
+    packed = blocks[:, 4:].reshape(-1, 2, 16)
+    ours = np.concatenate([packed & 15, packed >> 4], axis=2).reshape(-1)
+    stored, state = functional.quantize_4bit(torch.from_numpy(numbers), blocksize=64, quant_type="nf4")
+    pairs = stored.numpy().reshape(-1)
+    theirs = np.stack([pairs >> 4, pairs & 15], axis=1).reshape(-1)
+    assert np.array_equal(scales, state.absmax.numpy())
+    spoken = np.repeat(scales, 64) > 0  # of a block of zeros any index is as good
+    differing = np.flatnonzero(spoken & (ours != theirs))
+    # Where they differ, the number lies half way between two values to the last bit.
+    values = state.code.numpy().astype(np.float64)
+    parts = numbers.reshape(-1).astype(np.float64) / np.repeat(scales, 64).clip(1e-30)
+    for i in differing:
+        assert abs(parts[i] - (values[ours[i]] + values[theirs[i]]) / 2) < 1e-6
+    print(f"{differing.size} of {ours.size} differ, by a tie")
+    assert differing.size < 1e-4 * ours.size
+    back = functional.dequantize_4bit(stored, state).numpy().reshape(-1)
+    same = ours == theirs
+    assert np.array_equal((values.astype(np.float32)[ours] * np.repeat(scales, 64))[same], back[same])
 
 
 @pytest.mark.parametrize("kind", ALL_TYPES, ids=lambda kind: kind.name)

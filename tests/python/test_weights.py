@@ -1,6 +1,10 @@
-"""Weights kept in the blocks of their file: the same numbers as weights converted on loading, in less memory."""
+"""Weights in blocks, those of their file or new ones: the same numbers as dense weights, in less memory."""
 
+import gguf
+import numpy
 import pytest
+import torch
+from small_model import random_model
 
 import pmtune as pm
 
@@ -44,6 +48,51 @@ def test_plan_counts_blocks(kept, model, data, config):
         assert plan.peak_memory > dense.weights + blocks.weights
 
 
-def test_what_is_not_built_says_what_is(model_path):
-    with pytest.raises(pm.Unsupported, match="or file, which keeps"):
-        pm.Model.load(model_path, weights="nf4")
+def through_gguf(kind):
+    return lambda name, tensor: gguf.dequantize(gguf.quantize(tensor, kind), kind).reshape(tensor.shape).astype(numpy.float32)
+
+
+def through_bitsandbytes(name, tensor):
+    from bitsandbytes import functional
+
+    return functional.dequantize_4bit(*functional.quantize_4bit(torch.from_numpy(tensor), blocksize=64, quant_type="nf4")).numpy()
+
+
+QUANTISERS = {
+    "q4": ("q4_0", through_gguf(gguf.GGMLQuantizationType.Q4_0)),
+    "q8": ("q8_0", through_gguf(gguf.GGMLQuantizationType.Q8_0)),
+    "nf4": ("nf4", through_bitsandbytes),
+}
+
+
+@pytest.mark.parametrize("weights", QUANTISERS)
+def test_a_model_quantised_on_loading_is_the_one_that_others_quantise(weights, tmp_path, config):
+    """Bit for bit: scores, and the losses of training on it."""
+    name, quantised_by_others = QUANTISERS[weights]
+    random_model(tmp_path / "plain")
+    random_model(tmp_path / "theirs", change=quantised_by_others)
+    plain = pm.Model.load(tmp_path / "plain")
+    ours, theirs = pm.Model.load(tmp_path / "plain", weights=weights), pm.Model.load(tmp_path / "theirs")
+    assert ours.info.weights == name and ours.info.file_precision == "f32"
+    assert ours.info.memory < theirs.info.memory == plain.info.memory
+    ids = list(b"Write a user story for password reset.")
+    assert numpy.array_equal(ours.logits(ids), theirs.logits(ids))
+    assert not numpy.array_equal(ours.logits(ids), plain.logits(ids))
+    shapes = pm.Dataset.from_list([{"messages": [{"role": "user", "content": "Name a shape."}, {"role": "assistant", "content": f"Shape number {i}."}]} for i in range(6)])
+    losses = [[event["loss"] for event in pm.LoraTrainer(m, config).train(shapes, progress=None).history if event["event"] == "step"] for m in (ours, theirs)]
+    assert losses[0] == losses[1] and losses[0][-1] < losses[0][0]
+
+
+def test_blocks_of_the_file_are_not_quantised_again(kept, model_path):
+    again = pm.Model.load(model_path, weights="nf4")
+    assert (again.info.weights, again.info.memory) == ("q4_1", kept.info.memory)
+
+
+def test_numbers_that_cannot_be_quantised(tmp_path):
+    def spoil(name, tensor):
+        tensor[3, 5] = numpy.nan if "layers.1" in name and "up_proj" in name else tensor[3, 5]
+        return tensor
+
+    random_model(tmp_path / "model", change=spoil)
+    with pytest.raises(pm.Corrupt, match="model.layers.1.mlp.up_proj.weight .* not finite"):
+        pm.Model.load(tmp_path / "model", weights="q4")

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -10,7 +11,12 @@
 
 namespace pmtune::test {
 
-// Blocks whose numbers are random bytes and whose f16 scales are finite: ordinary, negative, subnormal, zero.
+inline constexpr std::array kBlockFormats{files::DType::q4_0, files::DType::q4_1, files::DType::q5_0,
+                                          files::DType::q5_1, files::DType::q8_0, files::DType::q4_k,
+                                          files::DType::q5_k, files::DType::q6_k, files::DType::nf4};
+
+// Blocks whose numbers are random bytes and whose scales are finite: f16 ordinary, negative, subnormal, zero; those
+// of nf4, in f32, as files/quantise.hpp makes them.
 inline std::vector<std::byte> random_blocks(files::DType dtype, std::int64_t numbers, unsigned seed) {
   const files::DTypeInfo& form = files::info(dtype);
   const std::size_t blocks = static_cast<std::size_t>(numbers) / form.block;
@@ -20,7 +26,12 @@ inline std::vector<std::byte> random_blocks(files::DType dtype, std::int64_t num
   const std::uint16_t scales[] = {0x3C00, 0xB123, 0x0001, 0x83FF, 0x0000, 0x8000, 0x2E66, 0x7BFF};
   const bool minimum = dtype == files::DType::q4_1 || dtype == files::DType::q5_1 || dtype == files::DType::q4_k ||
                        dtype == files::DType::q5_k;
+  const float wide_scales[] = {1.0F, 0.0371F, 2e-30F, 0.0F, 3e4F, 0.25F};
   for (std::size_t b = 0; b < blocks; ++b) {
+    if (dtype == files::DType::nf4) {
+      std::memcpy(bytes.data() + b * form.block_bytes, &wide_scales[b % 6], sizeof(float));
+      continue;
+    }
     std::memcpy(bytes.data() + b * form.block_bytes + (dtype == files::DType::q6_k ? 208 : 0), &scales[b % 8], 2);
     if (minimum) std::memcpy(bytes.data() + b * form.block_bytes + 2, &scales[(b + 3) % 7], 2);
   }

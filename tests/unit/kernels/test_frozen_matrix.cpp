@@ -34,8 +34,7 @@ bool same_bits(const at::Tensor& a, const at::Tensor& b) {
 }  // namespace
 
 TEST_CASE("rows in blocks dequantise bit for bit as the file's own reader does, in f32 and rounded in bf16") {
-  for (DType dtype :
-       {DType::q4_0, DType::q4_1, DType::q5_0, DType::q5_1, DType::q8_0, DType::q4_k, DType::q5_k, DType::q6_k}) {
+  for (DType dtype : test::kBlockFormats) {
     CAPTURE(std::string(files::info(dtype).name));
     const std::vector<std::byte> bytes = random_blocks(dtype, kRows * kColumns, 1);
     const at::Tensor expected = reference(dtype, bytes, kRows);
@@ -69,6 +68,7 @@ TEST_CASE("every instruction set of this machine converts blocks alike") {
     check(DType::q4_0, table->f32.from_q4_0);
     check(DType::q4_1, table->f32.from_q4_1);
     check(DType::q8_0, table->f32.from_q8_0);
+    check(DType::nf4, table->f32.from_nf4);
   }
 }
 

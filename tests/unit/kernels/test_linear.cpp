@@ -169,8 +169,7 @@ TEST_CASE("the gradients of the low-rank matrices are added to what is there") {
 
 TEST_CASE("a matrix in blocks multiplies bit for bit as its dequantised form") {
   using files::DType;
-  for (DType dtype :
-       {DType::q4_0, DType::q4_1, DType::q5_0, DType::q5_1, DType::q8_0, DType::q4_k, DType::q5_k, DType::q6_k})
+  for (DType dtype : test::kBlockFormats)
     for (at::ScalarType type : {at::kFloat, at::kBFloat16})
       for (std::int64_t head : {0, 32}) {
         CAPTURE(std::string(files::info(dtype).name));
