@@ -80,5 +80,8 @@ extern const Loops table;
 namespace isa_avx512_bf16 {
 extern const Loops table;
 }
+namespace isa_neon_bf16 {
+extern const Loops table;
+}
 
 }  // namespace pmtune::kernels

@@ -6,6 +6,9 @@
 #ifdef __AVX512F__
 #include <immintrin.h>  // all of it is always_inline: no function that a linker could share
 #endif
+#ifdef __ARM_FEATURE_BF16_VECTOR_ARITHMETIC
+#include <arm_neon.h>
+#endif
 
 namespace pmtune::kernels {
 namespace {
@@ -56,6 +59,14 @@ inline void multiply_step(const Bf16* a, i64 lda, const Bf16* panel, Floats (&ac
     for (int v = 0; v < kVectors; ++v)
       acc[r][v] = __builtin_bit_cast(
           Floats, _mm512_dpbf16_ps(__builtin_bit_cast(__m512, acc[r][v]), x, __builtin_bit_cast(__m512bh, b[v])));
+#elif defined(__ARM_FEATURE_BF16_VECTOR_ARITHMETIC)
+    u32 both;
+    __builtin_memcpy(&both, a + r * lda, 4);
+    const bfloat16x8_t x = vreinterpretq_bf16_u32(vdupq_n_u32(both));
+#pragma GCC unroll 8
+    for (int v = 0; v < kVectors; ++v)
+      acc[r][v] = __builtin_bit_cast(
+          Floats, vbfdotq_f32(__builtin_bit_cast(float32x4_t, acc[r][v]), x, __builtin_bit_cast(bfloat16x8_t, b[v])));
 #else
     const float x0 = load(a[r * lda]), x1 = load(a[r * lda + 1]);
 #pragma GCC unroll 8

@@ -92,6 +92,9 @@ extern const Tiles tiles;
 namespace isa_avx512_bf16 {
 extern const Tiles tiles;
 }
+namespace isa_neon_bf16 {
+extern const Tiles tiles;
+}
 
 // AMX replaces the product of bf16 tiles only.
 namespace amx {
