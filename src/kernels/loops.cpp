@@ -318,30 +318,72 @@ inline __m256i load_bytes(const unsigned char* from) {
   return _mm256_loadu_si256(reinterpret_cast<const __m256i_u*>(from));
 }
 
-inline void part_of_q4_k(const unsigned char* block, i64 part, Bf16* out) {
-  const PartScale s = k_scale(block, part);
-  const __m512 values = _mm512_fmsub_ps(_mm512_set1_ps(s.scale), counted(), _mm512_set1_ps(s.minimum));
-  const __m512i words = _mm512_cvtepu8_epi16(load_bytes(block + 16 + part / 2 * 32));
-  const __m512i numbers =
-      part % 2 == 0 ? _mm512_and_si512(words, _mm512_set1_epi16(15)) : _mm512_srli_epi16(words, 4);
-  look_up(values, numbers, out);
+// scale * each of four bytes, and one of the four in all lanes.
+inline __m128 four_scaled(float scale, std::uint32_t bytes) {
+  const __m128i numbers = _mm_cvtepu8_epi32(_mm_cvtsi32_si128(static_cast<int>(bytes)));
+  return _mm_mul_ps(_mm_set1_ps(scale), _mm_cvtepi32_ps(numbers));
+}
+inline __m512 lane(__m512 values, int index) { return _mm512_permutexvar_ps(_mm512_set1_epi32(index), values); }
+
+inline std::uint32_t load_word(const unsigned char* from) {
+  std::uint32_t word;
+  __builtin_memcpy(&word, from, 4);
+  return word;
 }
 
-inline void part_of_q6_k(const unsigned char* block, i64 part, Bf16* out) {
-  const i64 half = part / 4, quarter = part % 4;
-  const __m256i low = load_bytes(block + half * 64 + quarter % 2 * 32), high = load_bytes(block + 128 + half * 32);
-  const __m128i low_shift = _mm_cvtsi32_si128(quarter < 2 ? 0 : 4),
-                high_shift = _mm_cvtsi32_si128(static_cast<int>(2 * quarter));
-  // Shifted as 16-bit words: what comes over from the neighbour is masked out.
-  const __m256i ones = _mm256_and_si256(_mm256_srl_epi16(low, low_shift), _mm256_set1_epi8(15));
-  const __m256i sixteens =
-      _mm256_slli_epi16(_mm256_and_si256(_mm256_srl_epi16(high, high_shift), _mm256_set1_epi8(3)), 4);
-  const __m256i numbers = _mm256_sub_epi8(_mm256_or_si256(ones, sixteens), _mm256_set1_epi8(32));
-  const signed char* const scales = reinterpret_cast<const signed char*>(block + 192 + half * 8 + quarter * 2);
-  const float scale = block_scale(block + 208);
-  const auto of_side = [&](int side) { return _mm512_set1_ps(scale * static_cast<float>(scales[side])); };
-  store_two(scaled(of_side(0), _mm256_castsi256_si128(numbers)),
-            scaled(of_side(1), _mm256_extracti128_si256(numbers, 1)), out);
+// Four parts, whose scales are unpacked together (k_scale tells how one is).
+inline void half_of_q4_k(const unsigned char* block, i64 half, Bf16* out) {
+  constexpr std::uint32_t kSixBits = 0x3F3F3F3Fu, kFourBits = 0x0F0F0F0Fu, kTopBits = 0xC0C0C0C0u;
+  const std::uint32_t first = load_word(block + 4), second = load_word(block + 8), third = load_word(block + 12);
+  const std::uint32_t scales = half == 0 ? first & kSixBits : (third & kFourBits) | (first & kTopBits) >> 2;
+  const std::uint32_t minimums = half == 0 ? second & kSixBits : (third >> 4 & kFourBits) | (second & kTopBits) >> 2;
+  const __m512 scale = _mm512_castps128_ps512(four_scaled(block_scale(block), scales)),
+               minimum = _mm512_castps128_ps512(four_scaled(block_scale(block + 2), minimums));
+  for (int pair = 0; pair < 2; ++pair, out += 64) {
+    const __m512i words = _mm512_cvtepu8_epi16(load_bytes(block + 16 + half * 64 + pair * 32));
+    const auto values = [&](int part) { return _mm512_fmsub_ps(lane(scale, part), counted(), lane(minimum, part)); };
+    look_up(values(2 * pair), _mm512_and_si512(words, _mm512_set1_epi16(15)), out);
+    look_up(values(2 * pair + 1), _mm512_srli_epi16(words, 4), out + 32);
+  }
+}
+
+inline void half_of_q6_k(const unsigned char* block, i64 half, Bf16* out) {
+  const __m256i low[2] = {load_bytes(block + half * 64), load_bytes(block + half * 64 + 32)},
+                high = load_bytes(block + 128 + half * 32), four_bits = _mm256_set1_epi8(15),
+                two_bits = _mm256_set1_epi8(3);
+  const __m128i packed = _mm_loadl_epi64(reinterpret_cast<const __m128i_u*>(block + 192 + half * 8));
+  const __m512 scales = _mm512_castps256_ps512(
+      _mm256_mul_ps(_mm256_set1_ps(block_scale(block + 208)), _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(packed))));
+#pragma GCC unroll 4
+  for (int part = 0; part < 4; ++part, out += 32) {
+    // Shifted as 16-bit words: what comes over from the neighbour is masked out.
+    const __m256i ones = _mm256_and_si256(part < 2 ? low[part] : _mm256_srli_epi16(low[part - 2], 4), four_bits);
+    const __m256i sixteens = _mm256_slli_epi16(_mm256_and_si256(_mm256_srli_epi16(high, 2 * part), two_bits), 4);
+    const __m256i numbers = _mm256_sub_epi8(_mm256_or_si256(ones, sixteens), _mm256_set1_epi8(32));
+    store_two(scaled(lane(scales, 2 * part), _mm256_castsi256_si128(numbers)),
+              scaled(lane(scales, 2 * part + 1), _mm256_extracti128_si256(numbers, 1)), out);
+  }
+}
+
+// Halves of blocks where they are whole, and what is left by parts.
+template <class Half, class Part>
+inline void by_halves(const unsigned char* row, i64 first, i64 parts, i64 block_bytes, Bf16* y, Half half,
+                      Part part) {
+  for (const i64 end = first + parts; first < end;) {
+    const unsigned char* const block = row + first / 8 * block_bytes;
+    const bool whole = first % 4 == 0 && first + 4 <= end;
+    whole ? half(block, first % 8 / 4, y) : part(block, first % 8, y);
+    first += whole ? 4 : 1;
+    y += whole ? 128 : 32;
+  }
+}
+
+void from_q4_k(const unsigned char* row, i64 first, i64 parts, Bf16* y) {
+  by_halves(row, first, parts, 144, y, half_of_q4_k, part_of_q4_k<Bf16>);
+}
+
+void from_q6_k(const unsigned char* row, i64 first, i64 parts, Bf16* y) {
+  by_halves(row, first, parts, 210, y, half_of_q6_k, part_of_q6_k<Bf16>);
 }
 #endif
 
