@@ -1,6 +1,6 @@
 // One training run, timed: the pmtune side of benchmarks/peers/train_vs_peft.py.
-//   train_speed MODEL DATA.jsonl WEIGHTS EPOCHS [MAX_MEMORY] -> {"tokens_per_second", "peak_memory", "loss"} as JSON
-//   on stdout
+//   train_speed MODEL DATA.jsonl WEIGHTS EPOCHS [MAX_MEMORY] -> {"tokens_per_second", "peak_memory", "computed",
+//   "loss"} as JSON on stdout
 #include <cstdlib>
 #include <iostream>
 #include <pmtune/pmtune.hpp>
@@ -25,7 +25,8 @@ int main(int count, char** values) {
     config.epochs = std::atoi(values[4]);
     const TrainResult result = LoraTrainer(model, config).train(data);
     std::cout << "{\"tokens_per_second\": " << result.metrics.at("tokens_per_second")
-              << ", \"peak_memory\": " << runtime_info().peak_resident
+              << ", \"peak_memory\": " << runtime_info().peak_resident << ", \"computed\": "
+              << result.metrics.at("computed_tokens") / result.metrics.at("trained_tokens")  // part of the tokens
               << ", \"loss\": " << result.metrics.at("train_loss") << ", \"runtime\": \"" << runtime_info()
               << "\"}\n";
     return 0;

@@ -1,10 +1,11 @@
 """A model of Phi-3-mini's size (3.8 billion parameters) fine-tuned from 4-bit blocks, beside transformers + PEFT in bf16 on the same machine.
 
-    python benchmarks/peers/phi3_shape.py [--examples 4] [--tokens 320] [--repeats 1] [--max-memory 4.5GB] [--no-peer]
+    python benchmarks/peers/phi3_shape.py [--examples 4] [--tokens 320] [--repeats 1] [--max-memory 4.5GB] [--mixed] [--no-peer]
 
 The weights are random (speed and memory do not depend on them) with Phi-3-mini's layer sizes in llama's layout: 32 layers, hidden
 3072, 32 heads of 96, feed-forward 8192, every matrix Q4_0. The vocabulary is SmolLM2's, 49,152 instead of 32,064: 50 million
-parameters more. Each measurement is a process of its own. The peer takes one example at a time, so that it pads nothing.
+parameters more. Each measurement is a process of its own. The peer takes one example at a time, so that it
+pads nothing; with --mixed, four of different length at once.
 """
 
 import argparse
@@ -72,19 +73,22 @@ def make_model(path):
     writer.close()
 
 
-def make_data(path, count, tokens):
-    """Chat examples of about `tokens` tokens each, half of them taught."""
+MIXED = (40, 80, 120, 160)  # tokens of four examples
+
+
+def make_data(path, tokens):
+    """A chat example of about as many tokens as each number says, half of them taught."""
     source = [json.loads(line)["messages"] for line in open(ROOT / "examples" / "dataset.jsonl", encoding="utf-8")]
     words = " ".join(m["content"] for messages in source for m in messages).split()
-    half = int(tokens * 0.31)  # words; about 1.5 tokens each
     with open(path, "w", encoding="utf-8") as file:
-        for i in range(count):
-            text = words[2 * half * i : 2 * half * (i + 1)]
+        for count in tokens:
+            half = int(count * 0.31)  # words; about 1.5 tokens each
+            text, words = words[: 2 * half], words[2 * half :]
             messages = [{"role": "user", "content": " ".join(text[:half])}, {"role": "assistant", "content": " ".join(text[half:])}]
             file.write(json.dumps({"messages": messages}) + "\n")
 
 
-def run_peer(data):
+def run_peer(data, mixed):
     import resource
     import time
 
@@ -110,11 +114,20 @@ def run_peer(data):
     optimizer = torch.optim.AdamW(trained, lr=2e-4)
     rows = [torch.tensor([tokenizer(tokenizer.apply_chat_template(json.loads(line)["messages"], tokenize=False), add_special_tokens=False).input_ids])
             for line in open(data, encoding="utf-8")]
-    for part in (rows[:1], rows):  # the first warms up
+    batches = [[row] for row in rows]
+    if mixed:  # one batch, padded to its longest, as trainers do
+        batches = [rows]
+    for part in (batches[:1], batches):  # the first warms up
         start, tokens = time.perf_counter(), 0
-        for ids in part:
-            (model(input_ids=ids, labels=ids).loss / len(part)).backward()
-            tokens += ids.numel()
+        for batch in part:
+            longest = max(row.numel() for row in batch)
+
+            def padded(filler):
+                return torch.cat([torch.nn.functional.pad(row, (0, longest - row.numel()), value=filler) for row in batch])
+
+            attention = (padded(-1) >= 0).long()
+            (model(input_ids=padded(0), attention_mask=attention, labels=padded(-100)).loss / len(part)).backward()
+            tokens += sum(row.numel() for row in batch)
         optimizer.step()
         optimizer.zero_grad()
         rate = tokens / (time.perf_counter() - start)
@@ -128,10 +141,11 @@ def main():
     parser.add_argument("--repeats", type=int, default=1)
     parser.add_argument("--max-memory", default="4.5GB")
     parser.add_argument("--no-peer", action="store_true")
+    parser.add_argument("--mixed", action="store_true", help=f"examples of {', '.join(map(str, MIXED))} tokens, which the peer pads to the longest")
     parser.add_argument("--peer", metavar="DATA", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.peer:
-        return run_peer(arguments.peer)
+        return run_peer(arguments.peer, arguments.mixed)
     build = pathlib.Path(os.environ.get("PMTUNE_BUILD", ROOT / "build" / "release"))
     model = build / "phi3-shape-q4_0.gguf"
     if not model.exists():
@@ -140,13 +154,14 @@ def main():
         part.rename(model)
     with tempfile.TemporaryDirectory() as work:
         data = os.path.join(work, "data.jsonl")
-        make_data(data, arguments.examples, arguments.tokens)
-        print(f"3.8 billion parameters, LoRA r 16 on all linear layers, {arguments.examples} examples of about {arguments.tokens} tokens, {os.cpu_count()} processors")
+        tokens = MIXED if arguments.mixed else [arguments.tokens] * arguments.examples
+        make_data(data, tokens)
+        print(f"3.8 billion parameters, LoRA r 16 on all linear layers, {len(tokens)} examples of about {', '.join(map(str, sorted(set(tokens))))} tokens, {os.cpu_count()} processors")
         for i in range(arguments.repeats):
             ours = measure([str(build / "bin" / "train_speed"), str(model), data, "file", "1", arguments.max_memory])
             line = f"  run {i + 1}: pmtune from Q4_0 blocks {ours['tokens_per_second']:.1f} tokens/s, {ours['peak_memory'] / 1e9:.2f} GB"
             if not arguments.no_peer:
-                peer = measure([sys.executable, __file__, "--peer", data])
+                peer = measure([sys.executable, __file__, "--peer", data] + ["--mixed"] * arguments.mixed)
                 line += f";  PEFT bf16 {peer['tokens_per_second']:.1f} tokens/s, {peer['peak_memory'] / 1e9:.2f} GB"
                 line += f";  speed {ours['tokens_per_second'] / peer['tokens_per_second']:.2f}, memory {ours['peak_memory'] / peer['peak_memory']:.2f}"
             print(line, flush=True)

@@ -161,7 +161,8 @@ def main():
             peers = [other] * len(peers)
         speed = [o["tokens_per_second"] / p["tokens_per_second"] for o, p in zip(ours, peers)]
         memory = [o["peak_memory"] / p["peak_memory"] for o, p in zip(ours, peers)]
-        fraction = [o["tokens_per_second"] * FROZEN_FLOPS_PER_TOKEN / rate / 1e9 for o in ours]
+        # Of the work that is done: a prefix that examples share is computed once.
+        fraction = [o["tokens_per_second"] * o["computed"] * FROZEN_FLOPS_PER_TOKEN / rate / 1e9 for o in ours]
         print(f"  {ours[-1]['runtime']}")
         print(f"  speed, pmtune / PEFT:       {spread(speed)}")
         print(f"  peak memory, pmtune / PEFT: {spread(memory)}")

@@ -216,7 +216,8 @@ struct PMTUNE_API TrainResult {
   std::vector<TrainProgress> history;  // every step and epoch
   std::vector<Diagnosis> diagnosis;
   // train_loss, validation_loss_before, validation_loss, best_epoch, seconds, tokens_per_second, examples_per_minute,
-  // peak_memory, steps, trained_tokens; a metric that was not measured is absent
+  // peak_memory, steps, trained_tokens, computed_tokens (what examples share at their beginning is computed once a
+  // micro-batch); a metric that was not measured is absent
   std::map<std::string, double> metrics;
   TrainConfig config;
   bool cancelled = false;  // stopped early by callback or cancel(); the model holds what was learned until then

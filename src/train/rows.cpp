@@ -94,9 +94,10 @@ PackedBatch pack(const std::vector<const TokenRow*>& rows, std::int64_t multiple
     batch.segments.push_back(segment);
     lay(*row, segment.prefix_length, segment.prefix_length + segment.length, batch);
   }
-  const std::int64_t tokens = end(), filler = (multiple - tokens % multiple) % multiple;
+  batch.tokens = end();
+  const std::int64_t filler = (multiple - batch.tokens % multiple) % multiple;
   if (filler > 0) {
-    batch.segments.push_back({tokens, filler});
+    batch.segments.push_back({batch.tokens, filler});
     for (std::int64_t t = 0; t < filler; ++t) {
       batch.ids.push_back(0);
       batch.positions.push_back(t);

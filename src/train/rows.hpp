@@ -40,6 +40,7 @@ struct PackedBatch {
   std::vector<Place> examples;
   std::vector<std::int64_t> taught_rows;  // rows whose next token is taught
   std::vector<std::int64_t> targets;      // that token
+  std::int64_t tokens = 0;                // without those that fill the row up
 };
 
 // multiple: the row is filled up to a multiple of this many tokens with a segment that teaches nothing and whose

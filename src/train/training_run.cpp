@@ -226,8 +226,9 @@ TrainingRun::StepEnd TrainingRun::run_step(const std::vector<const TokenRow*>& s
     if (switches_.cancelled()) return StepEnd::cancelled;
     const std::uint64_t dropout_seed =
         (config_.seed * 1000003u + static_cast<std::uint64_t>(step_)) * 1000003u + part++;
-    loss += engine_->forward_backward(pack(micro, kTokenMultiple), 1.0 / static_cast<double>(taught), gradient_,
-                                      dropout_seed);
+    const PackedBatch batch = pack(micro, kTokenMultiple);
+    computed_tokens_ += batch.tokens;
+    loss += engine_->forward_backward(batch, 1.0 / static_cast<double>(taught), gradient_, dropout_seed);
   }
   last_loss_ = loss / static_cast<double>(taught);
   last_norm_ = clip(gradient_, config_.max_grad_norm);
@@ -340,7 +341,8 @@ TrainResult TrainingRun::finish() {
              {"examples_per_minute", last.examples_per_minute},
              {"peak_memory", static_cast<double>(last.peak_memory)},
              {"steps", static_cast<double>(step_)},
-             {"trained_tokens", static_cast<double>(tokens_)}};
+             {"trained_tokens", static_cast<double>(tokens_)},
+             {"computed_tokens", static_cast<double>(computed_tokens_)}};  // shared prefixes count once
   if (!std::isnan(loss_before_)) metrics["validation_loss_before"] = loss_before_;
   if (best_.defined()) {
     metrics["validation_loss"] = best_loss_;

@@ -83,7 +83,7 @@ class TrainingRun {
   std::vector<TrainProgress> history_;
   std::vector<double> epoch_step_losses_;
   std::int64_t step_ = 0, steps_ = 0, epoch_ = 0, best_epoch_ = 0;
-  std::int64_t tokens_ = 0, taught_tokens_ = 0, examples_ = 0;
+  std::int64_t tokens_ = 0, computed_tokens_ = 0, taught_tokens_ = 0, examples_ = 0;
   double last_loss_ = 0, last_rate_ = 0, last_norm_ = 0, loss_before_ = 0, best_loss_ = 0, train_loss_ = 0;
   double step_seconds_ = 0;  // spent in steps, without validation and callbacks
   bool stopped_ = false, diverged_ = false;

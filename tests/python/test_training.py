@@ -282,6 +282,28 @@ def test_training_the_top_layers_only(model, config, data, tmp_path):
     assert max(losses) - min(losses) < 1e-5
 
 
+NO_ROOM = """
+import json, logging, resource, sys
+import pmtune as pm
+logging.basicConfig(stream=sys.stderr, level=logging.WARNING)
+model = pm.Model.load(sys.argv[1])
+data = pm.Dataset.from_list([{"messages": [{"role": "user", "content": "List shapes."}, {"role": "assistant", "content": "circle square " * n}]} for n in (4, 9, 14, 19)])
+config = pm.TrainConfig(epochs=2, batch_size=2, validation=0, top_layers=3, seed=1)
+def losses():
+    return [p["loss"] for p in pm.LoraTrainer(model, config).train(data, progress=None).history if p["event"] == "step"]
+free = losses()
+resource.setrlimit(resource.RLIMIT_FSIZE, (150_000, resource.RLIM_INFINITY))  # room for one example or two
+print(json.dumps([free, losses()]))
+"""
+
+
+def test_a_full_disk_costs_time_not_the_run(model_path):
+    done = subprocess.run([sys.executable, "-c", NO_ROOM, model_path], capture_output=True, text=True, check=True)
+    free, full = json.loads(done.stdout)
+    assert "are computed anew in each epoch" in done.stderr and "File too large" in done.stderr
+    assert len(free) == 4 and full == pytest.approx(free, abs=1e-5)
+
+
 def test_more_top_layers_than_layers(model, config):
     with pytest.raises(pm.InvalidArgument, match="this model has only 30 layers"):
         pm.LoraTrainer(model, config.with_(top_layers=31))
