@@ -224,6 +224,11 @@ const DTypeInfo& info(DType dtype) {
   return infos[place];
 }
 
+std::size_t stored_bytes(DType dtype, std::size_t count) {
+  const DTypeInfo& format = info(dtype);
+  return count / format.block * format.block_bytes;
+}
+
 float f16_to_f32(std::uint16_t bits) { return widen_f16(bits); }
 
 void dequantise(DType dtype, const std::byte* bytes, std::size_t count, float* out) {

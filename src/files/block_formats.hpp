@@ -38,6 +38,9 @@ struct DTypeInfo {
 };
 const DTypeInfo& info(DType dtype);
 
+// What `count` numbers, whole blocks of them, take. For sizes that were checked when the file was opened.
+std::size_t stored_bytes(DType dtype, std::size_t count);
+
 // Writes `count` numbers (a multiple of the block) as f32, bit for bit as ggml's reference dequantisation does.
 // `bytes` need not be aligned. Throws unsupported for types that hold no floats (i8 ... boolean).
 void dequantise(DType dtype, const std::byte* bytes, std::size_t count, float* out);

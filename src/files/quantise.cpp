@@ -96,8 +96,6 @@ Quantiser quantiser(DType dtype) {
 
 }  // namespace
 
-bool can_quantise(DType dtype) { return quantiser(dtype) != nullptr; }
-
 void quantise(DType dtype, const float* numbers, std::size_t count, std::byte* out) {
   const DTypeInfo& format = info(dtype);
   const Quantiser to_block = quantiser(dtype);

@@ -7,10 +7,7 @@
 
 namespace pmtune::files {
 
-// Whether quantise() makes this format: q4_0, q8_0 and nf4.
-bool can_quantise(DType dtype);
-
-// `count` numbers (a multiple of the block, all finite) into `out`, count / block * block_bytes bytes.
+// `count` numbers (a multiple of the block, all finite) into `out`, stored_bytes(dtype, count) bytes.
 // q4_0 and q8_0 as ggml's reference and the gguf package do it; nf4 as bitsandbytes does: each number divided by the
 // block's largest magnitude, then the nearest of the sixteen values.
 void quantise(DType dtype, const float* numbers, std::size_t count, std::byte* out);

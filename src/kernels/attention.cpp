@@ -73,21 +73,28 @@ void hide(float* scores, i64 ld, i64 keys, i64 queries) {
   for (i64 key = 0; key < keys; ++key) std::fill_n(scores + key * ld, queries, -1e30f);
 }
 
+// Where gradients of shared keys and values are gathered (BackwardTask::Input::shared): after the rows of the batch
+// come each segment's for the rows of its prefix. The first of these, segment by segment, and the end.
+std::vector<i64> prefix_gradient_rows(std::span<const Segment> segments, i64 tokens) {
+  std::vector<i64> rows{tokens};
+  for (const Segment& segment : segments) rows.push_back(rows.back() + segment.prefix_length);
+  return rows;
+}
+
 // Longest first, so that no thread begins a long one when the others are done. A key-value head is one task while
 // there are enough of them for all threads; otherwise each of its query heads is.
-std::vector<Task> make_tasks(const AttentionShape& shape, std::span<const Segment> segments, i64 tokens, i64* parts) {
+std::vector<Task> make_tasks(const AttentionShape& shape, std::span<const Segment> segments,
+                             const std::vector<i64>& prefix_rows, i64* parts) {
   const i64 group = shape.heads / shape.kv_heads;
   const bool whole = static_cast<i64>(segments.size()) * shape.kv_heads >= 4 * at::get_num_threads();
   *parts = whole ? 1 : group;
   std::vector<Task> tasks;
-  for (const Segment& segment : segments) {
+  for (std::size_t i = 0; i < segments.size(); ++i)
     for (i64 kv = 0; kv < shape.kv_heads; ++kv)
       for (i64 part = 0; part < *parts; ++part) {
         const i64 first = kv * group + part * (group / *parts);
-        tasks.push_back({segment, kv, first, first + group / *parts, part, tokens});
+        tasks.push_back({segments[i], kv, first, first + group / *parts, part, prefix_rows[i]});
       }
-    tokens += segment.prefix_length;
-  }
   const auto work = [](const Segment& s) { return s.length * (s.length + 2 * s.prefix_length); };
   std::stable_sort(tasks.begin(), tasks.end(),
                    [&](const Task& a, const Task& b) { return work(a.segment) > work(b.segment); });
@@ -293,9 +300,10 @@ class BackwardTask {
 
 // Adds up what the parts and the segments found for the keys and values they share.
 template <class T>
-void sum_shared(const typename BackwardTask<T>::Input& in, std::span<const Segment> segments, i64 parts, i64 tokens) {
+void sum_shared(const typename BackwardTask<T>::Input& in, std::span<const Segment> segments,
+                const std::vector<i64>& prefix_rows, i64 parts) {
   const i64 d = in.shape.head_dim, width = 2 * in.shape.kv_heads * d;
-  at::parallel_for(0, tokens, 16, [&](i64 begin, i64 end) {
+  at::parallel_for(0, prefix_rows.front(), 16, [&](i64 begin, i64 end) {
     std::vector<float> sum(static_cast<std::size_t>(width));
     for (i64 row = begin; row < end; ++row) {
       std::fill(sum.begin(), sum.end(), 0.0f);
@@ -306,11 +314,9 @@ void sum_shared(const typename BackwardTask<T>::Input& in, std::span<const Segme
         }
       };
       add(row);
-      i64 prefix_gradient = tokens;
-      for (const Segment& s : segments) {
-        if (row >= s.prefix_offset && row < s.prefix_offset + s.prefix_length)
-          add(prefix_gradient + row - s.prefix_offset);
-        prefix_gradient += s.prefix_length;
+      for (std::size_t i = 0; i < segments.size(); ++i) {
+        const i64 within = row - segments[i].prefix_offset;
+        if (within >= 0 && within < segments[i].prefix_length) add(prefix_rows[i] + within);
       }
       T* const to = in.d_rows.key(row, 0);
       tiles_of<T>().store(sum.data(), width, to, width, 1, width);
@@ -335,7 +341,8 @@ template <class T>
 void attend_typed(const AttentionShape& shape, std::span<const Segment> segments, const at::Tensor& qkv,
                   at::Tensor& context, at::Tensor& log_sum_exp) {
   i64 parts = 1;
-  run_tasks<T>(make_tasks(shape, segments, qkv.size(0), &parts), [&](const Task& task) {
+  const std::vector<i64> prefix_rows = prefix_gradient_rows(segments, qkv.size(0));
+  run_tasks<T>(make_tasks(shape, segments, prefix_rows, &parts), [&](const Task& task) {
     forward_task<T>(shape, task, {data<const T>(qkv), qkv.size(1), shape}, data<T>(context),
                     log_sum_exp.data_ptr<float>(), log_sum_exp.size(1));
   });
@@ -345,9 +352,10 @@ template <class T>
 void attend_backward_typed(const AttentionShape& shape, std::span<const Segment> segments, const at::Tensor& qkv,
                            const at::Tensor& context, const at::Tensor& log_sum_exp, const at::Tensor& d_context,
                            const at::Tensor& cos, const at::Tensor& sin, at::Tensor& d_qkv) {
-  i64 parts = 1, shared_rows = qkv.size(0);
-  const std::vector<Task> tasks = make_tasks(shape, segments, qkv.size(0), &parts);
-  for (const Segment& segment : segments) shared_rows += segment.prefix_length;
+  i64 parts = 1;
+  const std::vector<i64> prefix_rows = prefix_gradient_rows(segments, qkv.size(0));
+  const i64 shared_rows = prefix_rows.back();
+  const std::vector<Task> tasks = make_tasks(shape, segments, prefix_rows, &parts);
   const bool shares = parts > 1 || shared_rows > qkv.size(0);
   at::Tensor shared;
   if (shares) shared = at::empty({parts, shared_rows, 2 * shape.kv_heads * shape.head_dim}, at::kFloat);
@@ -363,7 +371,7 @@ void attend_backward_typed(const AttentionShape& shape, std::span<const Segment>
                                               shares ? shared.data_ptr<float>() : nullptr,
                                               shared_rows};
   run_tasks<T>(tasks, [&](const Task& task) { BackwardTask<T>(input, task).run(); });
-  if (shares) sum_shared<T>(input, segments, parts, qkv.size(0));
+  if (shares) sum_shared<T>(input, segments, prefix_rows, parts);
 }
 
 }  // namespace

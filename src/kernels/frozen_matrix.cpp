@@ -16,8 +16,7 @@ using files::DType;
 namespace {
 
 std::size_t row_bytes(DType dtype, std::int64_t columns) {
-  const files::DTypeInfo& form = files::info(dtype);
-  return static_cast<std::size_t>(columns) / form.block * form.block_bytes;
+  return files::stored_bytes(dtype, static_cast<std::size_t>(columns));
 }
 
 // The loop that writes this format in the element type of `out` directly; null where there is none.

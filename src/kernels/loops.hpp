@@ -56,16 +56,18 @@ struct Loops {
 // The best table for this machine; $PMTUNE_ISA (default, avx2, avx512, avx512_bf16) chooses a lesser one for tests.
 const Loops& loops();
 
-// The same by element type.
-template <class T>
-const TypedLoops<T>& loops_of();
-template <>
-inline const TypedLoops<float>& loops_of() {
-  return loops().f32;
+// The part of a table that is for one element type.
+template <class T, class Table>
+const auto& of_type(const Table& table) {
+  if constexpr (sizeof(T) == sizeof(float))
+    return table.f32;
+  else
+    return table.bf16;
 }
-template <>
-inline const TypedLoops<Bf16>& loops_of() {
-  return loops().bf16;
+
+template <class T>
+const TypedLoops<T>& loops_of() {
+  return of_type<T>(loops());
 }
 
 namespace isa_default {

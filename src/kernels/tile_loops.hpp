@@ -68,16 +68,9 @@ struct Tiles {
 // The best table for this machine; $PMTUNE_ISA (default, avx2, avx512, avx512_bf16, amx) chooses a lesser one.
 const Tiles& tiles();
 
-// The same by element type.
 template <class T>
-const TypedTiles<T>& tiles_of();
-template <>
-inline const TypedTiles<float>& tiles_of() {
-  return tiles().f32;
-}
-template <>
-inline const TypedTiles<Bf16>& tiles_of() {
-  return tiles().bf16;
+const TypedTiles<T>& tiles_of() {
+  return of_type<T>(tiles());
 }
 
 namespace isa_default {

@@ -169,8 +169,7 @@ class Loader {
   // A few rows at a time: the numbers are never held whole beside their blocks.
   kernels::FrozenMatrix quantised(const std::vector<Source>& sources, std::int64_t columns, files::DType dtype) {
     constexpr std::int64_t kRows = 256;
-    const files::DTypeInfo& format = files::info(dtype);
-    const auto row_bytes = static_cast<std::size_t>(columns) / format.block * format.block_bytes;
+    const std::size_t row_bytes = files::stored_bytes(dtype, static_cast<std::size_t>(columns));
     const auto blocks =
         std::make_shared<std::vector<std::byte>>(static_cast<std::size_t>(rows_of(sources)) * row_bytes);
     std::byte* out = blocks->data();

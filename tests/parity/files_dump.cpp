@@ -52,7 +52,7 @@ void quantise_input(const std::string& type) {
   std::memcpy(numbers.data(), input.data(), numbers.size() * sizeof(float));
   for (const DType dtype : {DType::q4_0, DType::q8_0, DType::nf4})
     if (info(dtype).name == type) {
-      std::vector<std::byte> blocks(numbers.size() / info(dtype).block * info(dtype).block_bytes);
+      std::vector<std::byte> blocks(stored_bytes(dtype, numbers.size()));
       quantise(dtype, numbers.data(), numbers.size(), blocks.data());
       std::fwrite(blocks.data(), 1, blocks.size(), stdout);
       return;

@@ -8,43 +8,17 @@
 #include <string>
 #include <vector>
 
-#include "kernels/loops.hpp"
-#include "kernels/tile_loops.hpp"
+#include "unit/isa/tables.hpp"
 #include "unit/kernels/random_blocks.hpp"
-
-#if defined(__aarch64__)
-#include <sys/auxv.h>
-#endif
 
 using namespace pmtune;
 using kernels::Bf16;
-using kernels::Loops;
-using kernels::Tiles;
+using kernels::of_type;
 using kernels::TypedTiles;
+using test::Tables;
 using i64 = std::int64_t;
 
 namespace {
-
-struct Tables {
-  const Tiles* tiles;
-  const Loops* loops;
-};
-
-std::vector<Tables> tables() {
-  std::vector<Tables> all{{&kernels::isa_default::tiles, &kernels::isa_default::table}};
-#if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
-    all.push_back({&kernels::isa_avx2::tiles, &kernels::isa_avx2::table});
-  if (__builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq"))
-    all.push_back({&kernels::isa_avx512::tiles, &kernels::isa_avx512::table});
-  if (__builtin_cpu_supports("avx512bf16"))
-    all.push_back({&kernels::isa_avx512_bf16::tiles, &kernels::isa_avx512_bf16::table});
-#elif defined(__aarch64__)
-  if (::getauxval(AT_HWCAP2) & HWCAP2_BF16)
-    all.push_back({&kernels::isa_neon_bf16::tiles, &kernels::isa_neon_bf16::table});
-#endif
-  return all;
-}
 
 float wide(float x) { return x; }
 float wide(Bf16 x) { return __builtin_bit_cast(float, static_cast<std::uint32_t>(x) << 16); }
@@ -60,27 +34,6 @@ std::vector<T> random_numbers(i64 count, unsigned seed, float scale = 1) {
   std::vector<T> numbers(static_cast<std::size_t>(count));
   for (T& number : numbers) narrow(normal(random), number);
   return numbers;
-}
-
-template <class T>
-const TypedTiles<T>& tiles_of(const Tables& t);
-template <>
-const TypedTiles<float>& tiles_of(const Tables& t) {
-  return t.tiles->f32;
-}
-template <>
-const TypedTiles<Bf16>& tiles_of(const Tables& t) {
-  return t.tiles->bf16;
-}
-template <class T>
-const kernels::TypedLoops<T>& loops_of(const Tables& t);
-template <>
-const kernels::TypedLoops<float>& loops_of(const Tables& t) {
-  return t.loops->f32;
-}
-template <>
-const kernels::TypedLoops<Bf16>& loops_of(const Tables& t) {
-  return t.loops->bf16;
 }
 
 // How far results in T may be from the truth, in units of its largest.
@@ -99,7 +52,7 @@ double worst(const std::vector<double>& truth, const auto& ours) {
 
 template <class T>
 void check_products(const Tables& t) {
-  const TypedTiles<T>& tile = tiles_of<T>(t);
+  const TypedTiles<T>& tile = of_type<T>(*t.tiles);
   for (const i64 rows : {16, 48})
     for (const i64 k : {32, 544}) {
       const i64 lda = k + 64;
@@ -139,7 +92,7 @@ template <class T>
 void check_softmax(const Tables& t) {
   constexpr i64 kKeys = 96;
   constexpr float kScale = 0.2F;
-  const TypedTiles<T>& tile = tiles_of<T>(t);
+  const TypedTiles<T>& tile = of_type<T>(*t.tiles);
   const auto scores = random_numbers<float>(kKeys * 32, 5, 9), dp = random_numbers<float>(kKeys * 32, 6),
              delta = random_numbers<float>(32, 7);
   std::vector<float> changed = scores, lse(32), inverse(32);
@@ -179,7 +132,7 @@ void check_row_loops(const Tables& t) {
   const auto x = random_numbers<float>(kRows * kWide, 8, 3), weight = random_numbers<float>(kWide, 9);
   std::vector<T> y(x.size());
   std::vector<float> rstd(kRows);
-  loops_of<T>(t).rms_norm(x.data(), weight.data(), 1e-5F, y.data(), rstd.data(), kRows, kWide);
+  of_type<T>(*t.loops).rms_norm(x.data(), weight.data(), 1e-5F, y.data(), rstd.data(), kRows, kWide);
   std::vector<double> truth(x.size());
   for (std::size_t r = 0; r < kRows; ++r) {
     double sum = 0;
@@ -194,7 +147,7 @@ void check_row_loops(const Tables& t) {
   const std::vector<i64> targets{0, 106, 40};
   std::vector<float> losses(kRows);
   std::vector<double> loss_truth(kRows);
-  loops_of<T>(t).cross_entropy(logits.data(), targets.data(), 0.5F, losses.data(), kRows, kWide);
+  of_type<T>(*t.loops).cross_entropy(logits.data(), targets.data(), 0.5F, losses.data(), kRows, kWide);
   for (std::size_t r = 0; r < kRows; ++r) {
     const auto score = [&](std::size_t i) { return static_cast<double>(wide(before[r * kWide + i])); };
     const auto target = static_cast<std::size_t>(targets[r]);
@@ -208,7 +161,7 @@ void check_row_loops(const Tables& t) {
 
   auto gate_up = random_numbers<T>(kRows * 2 * kWide, 11, 2);
   std::vector<T> act(x.size());
-  loops_of<T>(t).swiglu(gate_up.data(), act.data(), kRows, kWide);
+  of_type<T>(*t.loops).swiglu(gate_up.data(), act.data(), kRows, kWide);
   for (std::size_t r = 0; r < kRows; ++r)
     for (std::size_t i = 0; i < kWide; ++i) {
       const auto gate = static_cast<double>(wide(gate_up[r * 2 * kWide + i])),
@@ -222,7 +175,7 @@ void check_row_loops(const Tables& t) {
 template <class T>
 void check_blocks(const Tables& t) {
   constexpr i64 kNumbers = 8 * 768;
-  const kernels::TypedLoops<T>& loops = loops_of<T>(t);
+  const kernels::TypedLoops<T>& loops = of_type<T>(*t.loops);
   const std::pair<files::DType, kernels::FromBlocks<T>> formats[] = {
       {files::DType::q4_0, loops.from_q4_0}, {files::DType::q4_1, loops.from_q4_1},
       {files::DType::q8_0, loops.from_q8_0}, {files::DType::q4_k, loops.from_q4_k},
@@ -256,7 +209,7 @@ void check_all(const Tables& t) {
 }  // namespace
 
 TEST_CASE("every instruction set gives what the definitions say") {
-  for (const Tables& t : tables()) {
+  for (const Tables& t : test::tables()) {
     MESSAGE("checked: " << std::string(t.tiles->name));
     check_all<float>(t);
     check_all<Bf16>(t);

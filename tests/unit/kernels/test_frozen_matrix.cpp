@@ -10,6 +10,7 @@
 #include "kernels/loops.hpp"
 #include "kernels/ops.hpp"
 #include "random_blocks.hpp"
+#include "unit/isa/tables.hpp"
 
 using namespace pmtune;
 using files::DType;
@@ -51,13 +52,8 @@ TEST_CASE("rows in blocks dequantise bit for bit as the file's own reader does, 
 }
 
 TEST_CASE("every instruction set of this machine converts blocks alike") {
-  std::vector<const kernels::Loops*> tables{&kernels::isa_default::table};
-#if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) tables.push_back(&kernels::isa_avx2::table);
-  if (__builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq"))
-    tables.push_back(&kernels::isa_avx512::table);
-#endif
-  for (const kernels::Loops* table : tables) {
+  for (const test::Tables& tables : test::tables()) {
+    const kernels::Loops* const table = tables.loops;
     CAPTURE(table->name);
     const auto check = [&](DType dtype, auto loop) {
       const std::vector<std::byte> bytes = random_blocks(dtype, kRows * kColumns, 2);
