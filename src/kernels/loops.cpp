@@ -466,13 +466,23 @@ void from_nf4(const unsigned char* row, i64 first, i64 parts, T* y) {
 
 template <class T>
 constexpr TypedLoops<T> typed() {
-  return {rms_norm<T>,      rms_norm_again<T>, rms_norm_backward<T>,
-          rope<T>,          head_norm<T>,      head_norm_backward<T>,
+  return {rms_norm<T>,
+          rms_norm_again<T>,
+          rms_norm_backward<T>,
+          rope<T>,
+          head_norm<T>,
+          head_norm_backward<T>,
           {glu<T, Silu>, glu<T, GeluTanh>},
           {glu_backward<T, Silu>, glu_backward<T, GeluTanh>},
-          cross_entropy<T>, add_to<T>,         from_f32<T>,
-          from_q4_0,        from_q4_1,         from_q8_0,
-          from_q4_k,        from_q5_k,         from_q6_k,
+          cross_entropy<T>,
+          add_to<T>,
+          from_f32<T>,
+          from_q4_0,
+          from_q4_1,
+          from_q8_0,
+          from_q4_k,
+          from_q5_k,
+          from_q6_k,
           from_nf4};
 }
 
