@@ -1,6 +1,7 @@
 """Models that are almost what pmtune knows: a tensor more or less, a feature that would change the numbers, a base for another adapter."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pmtune as pm
@@ -106,3 +107,13 @@ def test_an_adapter_of_another_model_that_fits_is_said(tmp_path, caplog):
         assert not caplog.records
         pm.Model.load(tmp_path / "second").load_adapter(tmp_path / "adapter")
     assert 'trained on "first", not on "second"' in caplog.text
+
+
+def test_the_page_of_models_lists_the_families_that_load(folder):
+    change_config(folder, model_type="mixtral")
+    with pytest.raises(pm.Unsupported) as caught:
+        pm.Model.load(folder)
+    named = str(caught.value).split("it can run ")[1].split(" (docs")[0].split(", ")
+    page = (Path(__file__).parents[2] / "docs" / "models.md").read_text()
+    rows = [line.split("|")[1].strip() for line in page.split("## How exactly")[0].splitlines() if line.startswith("| ")]
+    assert named == rows[2:]  # after the head and its rule
