@@ -69,7 +69,8 @@ PreTokenizer PreTokenizer::named(std::string_view name, std::string_view where) 
   PreTokenizer made;
   made.ignores_merges_ = found->ignores_merges;
   made.adds_bos_ = found->family == Family::llama3 && found->ignores_merges;
-  if (found->family == Family::qwen2 && name != "stablelm2") made.normalizer_ = Normalizer::nfc;
+  made.composes_ = found->family == Family::qwen2 && name != "stablelm2";
+  made.byte_level_ = true;
   switch (found->family) {
     case Family::digits_gpt2: made.add_digits(true, where); [[fallthrough]];
     case Family::gpt2: made.add_byte_level(false, true, where); break;
