@@ -125,11 +125,12 @@ void Vocabulary::take_named_bytes(const BpeParts& parts) {
   std::unordered_map<std::string_view, TokenId> by_name;
   for (std::size_t id = 0; id < parts.tokens.size(); ++id)
     if (named_byte(parts.tokens[id])) by_name.emplace(parts.tokens[id], static_cast<TokenId>(id));
-  has_all_bytes_ = true;
+  spells_everything_ = true;
   for (unsigned byte = 0; byte < 256; ++byte) {
     const auto found = by_name.find(byte_name(static_cast<std::uint8_t>(byte)));
     if (found != by_name.end()) byte_tokens_[byte] = found->second;
-    has_all_bytes_ = has_all_bytes_ && found != by_name.end();
+    const bool is_character = byte < 0x80 && characters_.find(byte) != FlatMap::absent;
+    spells_everything_ = spells_everything_ && (found != by_name.end() || is_character);
   }
 }
 

@@ -36,7 +36,7 @@ class Vocabulary {
   // The tokens that merging starts from: of the word's bytes, or of its characters.
   void split(std::string_view word, std::vector<TokenId>& symbols) const;
   // Whether an unknown character's token depends on the character before it.
-  bool joins_unknown() const { return fuse_unknown_ && !has_all_bytes_; }
+  bool joins_unknown() const { return fuse_unknown_ && !spells_everything_; }
 
  private:
   void check(const BpeParts& parts) const;
@@ -53,7 +53,7 @@ class Vocabulary {
   std::vector<std::string> spelled_;                    // by id, of characters: as in the file
   std::vector<bool> special_, control_, added_, word_;  // by id
   std::array<TokenId, 256> byte_tokens_{};
-  bool has_all_bytes_ = false;
+  bool spells_everything_ = false;  // by its named bytes
   FlatMap characters_;  // the token of each character, whose bytes are the key
   WordTable words_;
   std::unordered_map<std::string, TokenId> added_by_text_;
