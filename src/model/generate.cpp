@@ -104,8 +104,8 @@ Generation generate_ids(const Model::Impl& model, std::vector<std::int32_t> seen
 
   Generation answer;
   answer.prompt_tokens = prompt;
-  AnswerText text(options.stop);
   text::Detokenizer detokenizer(model.tokenizer(), preceding);
+  AnswerText text(options.stop);
   Sampler sampler(options);
   KvCache cache(weights, prompt + most);
   at::Tensor hidden = decoder.forward(ids_tensor(weights, seen), &cache);
@@ -145,10 +145,9 @@ Generation generate_ids(const Model::Impl& model, std::vector<std::int32_t> seen
 
 Generation Model::generate(const std::vector<Message>& messages, const GenerateOptions& options,
                            const TokenCallback& on_token) const {
-  return model::guarded(
-      [&] {
-        return model::generate_ids(*impl_, impl_->render(messages, true).ids, text::Preceding::token, options, on_token);
-      });
+  return model::guarded([&] {
+    return model::generate_ids(*impl_, impl_->render(messages, true).ids, text::Preceding::token, options, on_token);
+  });
 }
 
 Generation Model::generate_text(std::string_view prompt, const GenerateOptions& options,

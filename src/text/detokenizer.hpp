@@ -9,8 +9,8 @@ namespace pmtune::text {
 
 class Detokenizer {
  public:
-  // preceding: what stands before the first token. Where the tokenizer drops a space at the beginning of a text, it goes
-  // unless the tokens go on from a text that is shown with them.
+  // preceding: what stands before the first token. Where the tokenizer drops a space at the beginning of a text, it
+  // goes unless the tokens go on from a text that is shown with them.
   Detokenizer(const Tokenizer& tokenizer, Preceding preceding)
       : tokenizer_(tokenizer), drops_space_(tokenizer.drops_first_space() && preceding != Preceding::text) {}
 

@@ -7,10 +7,6 @@
 namespace pmtune::text {
 namespace {
 
-// GPT-2's pattern, which the ByteLevel step uses (Radford et al. 2019, encoder.py).
-constexpr std::string_view gpt2_pattern =
-    R"('s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+)";
-
 struct Span {
   ByteRange bytes;
   bool matched = false;

@@ -18,6 +18,10 @@ namespace pmtune::text {
 // What becomes of the matches of a step, in the words of Hugging Face tokenizers.
 enum class SplitBehavior { removed, isolated, merged_with_previous, merged_with_next, contiguous };
 
+// GPT-2's pattern, which the ByteLevel step uses (Radford et al. 2019, encoder.py).
+inline constexpr std::string_view gpt2_pattern =
+    R"('s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+)";
+
 class PreTokenizer {
  public:
   // By the name in a GGUF ("tokenizer.ggml.pre"). Throws unsupported for a name not known for certain.

@@ -29,6 +29,7 @@ PreTokenizer PreTokenizer::from_json(const Json& value, std::string_view where) 
 void PreTokenizer::add_json_step(const Json& value, std::string_view where, std::size_t depth) {
   const JsonStep step(value, "pre_tokenizer", where);
   const std::string type = step.text("type");
+  if (byte_level_) step.refuse(concat(type, " behind ByteLevel"));  // it would cut within characters
   if (type == "Sequence" && depth < max_json_sequence_depth) {
     for (const Json& inner : step.list("pretokenizers")) add_json_step(inner, where, depth + 1);
   } else if (type == "Split") {

@@ -54,7 +54,7 @@ class Vocabulary {
   std::vector<bool> special_, control_, added_, word_;  // by id
   std::array<TokenId, 256> byte_tokens_{};
   bool spells_everything_ = false;  // by its named bytes
-  FlatMap characters_;  // the token of each character, whose bytes are the key
+  FlatMap characters_;              // the token of each character, whose bytes are the key
   WordTable words_;
   std::unordered_map<std::string, TokenId> added_by_text_;
 };

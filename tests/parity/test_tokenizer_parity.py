@@ -6,7 +6,9 @@ Byte-level tokenizers; test_sentencepiece_parity.py has the others. Needs SmolLM
 import json
 import random
 
+import numpy
 import pytest
+from gguf import GGUFWriter
 from text_reference import HAND_PICKED, PIECES, ROOT, ask, assert_same_ids, assert_same_texts, corpus
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 
@@ -129,6 +131,86 @@ def test_made_tokenizers_encode_and_decode_alike(kind, tmp_path):
     assert_same_ids(["--folder", tmp_path], reference, texts)
     # Their decoders replace half characters alike only where the bytes are whole characters.
     assert_same_texts(["--folder", tmp_path], reference, [text for text in HAND_PICKED if text.isprintable()])
+
+
+# --- GGUF files made here: every name of a pre-tokenizer, against the chain in its models' own tokenizer.json --------------
+
+TEKKEN = GPT4O.replace(r"(?i:'s|'t|'re|'ve|'m|'ll|'d)?", "").replace(r"\p{N}{1,3}", r"\p{N}")
+QWEN35 = QWEN2.replace(r"]?\p{L}+", r"]?[\p{L}\p{M}]+").replace(r"[^\s\p{L}\p{N}]", r"[^\s\p{L}\p{M}\p{N}]")
+SEED = QWEN2.replace(r"[^\s\p{L}\p{N}]+[\r\n]*", r"[^\s\p{L}\p{N}\r\n]+")
+DEEPSEEK_V3 = (
+    r"[!\"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~][A-Za-z]+|[^\r\n\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+| ?[\p{P}\p{S}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+)
+DEEPSEEK_LETTERS = (
+    r"\s?[A-Za-zµÀ-ÖØ-öø-ƺƼ-ƿǄ-ʓʕ-ʯͰ-ͳͶͷͻ-ͽͿΆΈ-ΊΌΎ-ΡΣ-ϵϷ-ҁҊ-ԯԱ-ՖႠ-ჅᎠ-Ᏽᏸ-ᏽᲐ-ᲺᲽ-Ჿᴀ-ᴫᵫ-ᵷᵹ-ᶚḀ-ἕἘ-Ἕἠ-ὅὈ-Ὅὐ-ὗὙὛὝὟ-\x{1F7D}ᾀ-ᾴᾶ-ᾼ\x{1FBE}ῂ-ῄῆ-ῌῐ-\x{1FD3}ῖ-\x{1FDB}ῠ-Ῥῲ-ῴῶ-ῼ"
+    r"ℂℇℊ-ℓℕℙ-ℝℤ\x{2126}ℨ\x{212A}-ℭℯ-ℴℹℼ-ℿⅅ-ⅉⅎↃↄⰀ-ⱻⱾ-ⳤⳫ-ⳮⳲⳳꙀ-ꙭꚀ-ꚛꜢ-ꝯꝱ-ꞇꞋ-ꞎꭰ-ꮿﬀ-ﬆﬓ-ﬗＡ-Ｚａ-ｚ𐐀-𐑏𐒰-𐓓𐓘-𐓻𐲀-𐲲𐳀-𐳲𑢠-𑣟𞤀-𞥃]+"
+)
+IDEOGRAPHS = "[一-龥ࠀ-一가-퟿]+"
+
+
+def chain(*steps):
+    made = [split(step) if isinstance(step, str) else step for step in steps]
+    uses_gpt2 = isinstance(made[-1] if made else None, pre_tokenizers.ByteLevel)
+    return pre_tokenizers.Sequence(made if uses_gpt2 else [*made, byte_level()])
+
+
+def digits():
+    return pre_tokenizers.Digits(individual_digits=True)
+
+
+def gpt2():
+    return pre_tokenizers.ByteLevel(add_prefix_space=False)
+
+
+NAMED = {
+    "gpt-2": lambda: chain(gpt2()),
+    "olmo": lambda: chain(gpt2()),
+    "smollm": lambda: chain(digits(), gpt2()),
+    "refact": lambda: chain(digits(), gpt2()),
+    "llama-bpe": lambda: chain(LLAMA3),
+    "smaug-bpe": lambda: chain(LLAMA3),
+    "qwen2": lambda: chain(QWEN2),
+    "qwen35": lambda: chain(QWEN35),
+    "stablelm2": lambda: chain(QWEN2),
+    "gpt-4o": lambda: chain(GPT4O),
+    "tekken": lambda: chain(TEKKEN),
+    "bloom": lambda: chain(r" ?[^(\s|[.,!?…。，、।۔،])]+"),
+    "seed-coder": lambda: chain(SEED),
+    "deepseek-llm": lambda: chain(r"[\r\n]", DEEPSEEK_LETTERS, r"\s?[!-/:-~！-／：-～‘-‟　-。]+", r"\s+$", IDEOGRAPHS, digits()),
+    "deepseek-coder": lambda: chain(r"[\r\n]", r"\s?\p{L}+", r"\s?\p{P}+", IDEOGRAPHS, digits()),
+    "deepseek-v3": lambda: chain(r"\p{N}{1,3}", "[一-龥぀-ゟ゠-ヿ]+", DEEPSEEK_V3),
+}
+COMPOSING = {"olmo", "qwen2", "qwen35"}
+IGNORING_MERGES = {"llama-bpe", "tekken"}
+
+
+@pytest.fixture(scope="module")
+def trained():
+    return json.loads(train(pre_tokenizers.Sequence([split(GPT4O), byte_level()]), vocab=2500).to_str())
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_named_pre_tokenizers_of_gguf(name, trained, tmp_path):
+    model = trained["model"]
+    reference = Tokenizer(models.BPE(model["vocab"], [tuple(merge) for merge in model["merges"]], ignore_merges=name in IGNORING_MERGES))
+    reference.pre_tokenizer = NAMED[name]()
+    reference.decoder = decoders.ByteLevel()
+    if name in COMPOSING:
+        reference.normalizer = normalizers.NFC()
+    reference.add_special_tokens([AddedToken("<|im_end|>", normalized=False, special=True)])
+    tokens = [text for text, _ in sorted(reference.get_vocab(with_added_tokens=True).items(), key=lambda item: item[1])]
+    writer = GGUFWriter(tmp_path / "m.gguf", "llama")
+    writer.add_tokenizer_model("gpt2")
+    writer.add_tokenizer_pre(name)
+    writer.add_token_list(tokens)
+    writer.add_token_types([3 if token == "<|im_end|>" else 1 for token in tokens])
+    writer.add_token_merges([" ".join(merge) for merge in model["merges"]])
+    writer.add_tensor("token_embd.weight", numpy.zeros((1, 32), dtype=numpy.float32))
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    assert_same_ids(["--gguf", tmp_path / "m.gguf"], reference, corpus(1500, seed=len(name)))
 
 
 def test_merges_may_be_written_either_way(tmp_path):
