@@ -84,6 +84,10 @@ void AddedTokens::add(AddedToken token, std::string_view normalized) {
   tokens_.push_back(std::move(token));
 }
 
+std::size_t AddedTokens::white_space_before(std::string_view text) {
+  return past_leading_space(text, 0, text.size());
+}
+
 // The longest token that begins at found.begin; sets found.end.
 const AddedToken* AddedTokens::longest_at(const Trie& trie, std::string_view text, ByteRange& found,
                                           std::size_t trusted_until) const {

@@ -45,6 +45,8 @@ class AddedTokens {
   std::vector<Match> find_later(std::string_view normalized, const std::vector<ByteRange>& untrusted) const {
     return search(later_, normalized, untrusted);
   }
+  // How many bytes of white space a text begins with: those that a token before it would take along.
+  static std::size_t white_space_before(std::string_view text);
   bool has_later() const { return has_later_; }
 
  private:

@@ -121,7 +121,7 @@ std::vector<TokenId> BpeTokenizer::encode_guarded(std::string_view text, const s
   std::vector<TokenId> ids;
   ids.reserve(text.size() / 4 + 4);
   Scratch scratch{.ids = ids};
-  std::size_t at = 0;
+  std::size_t at = preceding == Preceding::stripping_token ? AddedTokens::white_space_before(text) : 0;
   const auto encode_until = [&](std::size_t end) {
     if (end > at) encode_gap(text.substr(at, end - at), within(untrusted, {at, end}), preceding, scratch);
   };
@@ -183,6 +183,11 @@ std::string_view BpeTokenizer::bytes(TokenId id) const {
     fail(Code::invalid_argument, "There is no token ", id, "; the ids of this tokenizer are 0 to ",
          vocabulary_.size() - 1, ".");
   return vocabulary_.bytes(index(id));
+}
+
+Preceding BpeTokenizer::after(TokenId id) const {
+  if (!exists(id) || !vocabulary_.is_added(index(id))) return Preceding::text;
+  return vocabulary_.strips_right(index(id)) ? Preceding::stripping_token : Preceding::token;
 }
 
 TokenId BpeTokenizer::find(std::string_view token_text) const {

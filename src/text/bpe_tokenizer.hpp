@@ -26,7 +26,7 @@ class BpeTokenizer final : public Tokenizer {
   std::string_view bytes(TokenId id) const override;
   std::int64_t size() const override { return static_cast<std::int64_t>(vocabulary_.size()); }
   bool is_special(TokenId id) const override { return exists(id) && vocabulary_.is_special(index(id)); }
-  bool is_added(TokenId id) const override { return exists(id) && vocabulary_.is_added(index(id)); }
+  Preceding after(TokenId id) const override;
   TokenId find(std::string_view token_text) const override;
 
  private:

@@ -116,7 +116,7 @@ class Renderer {
 
   Preceding before(const Rendered& rendered, ByteRange bytes) const {
     if (bytes.begin == 0) return Preceding::nothing;  // a BOS that was added is no part of the text
-    return !rendered.ids.empty() && tokenizer_.is_added(rendered.ids.back()) ? Preceding::token : Preceding::text;
+    return rendered.ids.empty() ? Preceding::text : tokenizer_.after(rendered.ids.back());
   }
 
   void append(Rendered& rendered, ByteRange bytes, bool taught) const {

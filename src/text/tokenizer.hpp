@@ -49,7 +49,7 @@ class Tokenizer {
 
   virtual std::int64_t size() const = 0;                        // number of tokens
   virtual bool is_special(TokenId id) const = 0;                // a control token
-  virtual bool is_added(TokenId id) const = 0;                  // a control token or an added word
+  virtual Preceding after(TokenId id) const = 0;                // what a text goes on from behind this token
   virtual TokenId find(std::string_view token_text) const = 0;  // -1 when there is none
 
   // Bytes of all ids, joined; control tokens are left out when skip_special. Invalid UTF-8 is replaced by U+FFFD.

@@ -35,7 +35,7 @@ Vocabulary::Vocabulary(const BpeParts& parts)
   check(parts);
   const std::size_t count = parts.tokens.size();
   bytes_.resize(count);
-  for (std::vector<bool>* flags : {&special_, &control_, &added_, &word_}) flags->resize(count);
+  for (std::vector<bool>* flags : {&special_, &control_, &added_, &strips_right_, &word_}) flags->resize(count);
   byte_tokens_.fill(-1);
   words_.reserve(count);
   take_added(parts);
@@ -86,6 +86,7 @@ void Vocabulary::take_added(const BpeParts& parts) {
     bytes_[id] = token.text;
     added_[id] = true;
     special_[id] = token.special;
+    strips_right_[id] = token.strips_right;
     control_[id] = token.is_control();
   }
 }

@@ -25,6 +25,7 @@ class Vocabulary {
   bool is_special(std::size_t id) const { return special_[id]; }
   bool is_control(std::size_t id) const { return control_[id]; }  // never made from plain text
   bool is_added(std::size_t id) const { return added_[id]; }
+  bool strips_right(std::size_t id) const { return strips_right_[id]; }
   // Whether words can be made of it: not of control tokens and named bytes, nor of what spells no text.
   bool is_word(std::size_t id) const { return word_[id]; }
 
@@ -49,9 +50,9 @@ class Vocabulary {
   Alphabet alphabet_;
   TokenId unknown_;
   bool fuse_unknown_;
-  std::vector<std::string> bytes_;                      // by id
-  std::vector<std::string> spelled_;                    // by id, of characters: as in the file
-  std::vector<bool> special_, control_, added_, word_;  // by id
+  std::vector<std::string> bytes_;                                     // by id
+  std::vector<std::string> spelled_;                                   // by id, of characters: as in the file
+  std::vector<bool> special_, control_, added_, strips_right_, word_;  // by id
   std::array<TokenId, 256> byte_tokens_{};
   bool spells_everything_ = false;  // by its named bytes
   FlatMap characters_;              // the token of each character, whose bytes are the key
