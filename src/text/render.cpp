@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <ctime>
+#include <optional>
+#include <pmtune/error.hpp>
 
 #include "base/fail.hpp"
 
@@ -31,8 +33,12 @@ class Renderer {
   Rendered render(const std::vector<Turn>& turns, bool add_generation_prompt) {
     whole_ = render_first(messages_.size(), add_generation_prompt);
     std::vector<Answer> answers;
-    for (std::size_t i = 0; i < turns.size(); ++i)
-      if (turns[i].message.role == "assistant") answers.push_back(locate(i, turns[i].taught, answers));
+    for (std::size_t i = 0; i < turns.size(); ++i) {
+      if (turns[i].message.role != "assistant") continue;
+      const bool is_needed = turns[i].taught && !add_generation_prompt;
+      if (std::optional<Answer> answer = try_to_locate(i, turns[i].taught, is_needed, answers))
+        answers.push_back(*answer);
+    }
     return tokenize(answers);
   }
 
@@ -40,6 +46,18 @@ class Renderer {
   MarkedRendering render_first(std::size_t count, bool add_generation_prompt) const {
     const std::vector<ChatMessage> first(messages_.begin(), messages_.begin() + static_cast<std::ptrdiff_t>(count));
     return template_.render_marked(first, add_generation_prompt, now_);
+  }
+
+  // Many templates rewrite earlier answers. That matters only to those that are to be learned: nothing where the
+  // model is merely asked.
+  std::optional<Answer> try_to_locate(std::size_t index, bool taught, bool is_needed,
+                                      const std::vector<Answer>& before) const {
+    try {
+      return locate(index, taught, before);
+    } catch (const Error& error) {
+      if (is_needed || error.code() != Code::invalid_argument) throw;
+      return std::nullopt;
+    }
   }
 
   Answer locate(std::size_t index, bool taught, const std::vector<Answer>& before) const {

@@ -2,6 +2,7 @@
 //
 //   text_dump [--gguf FILE | --folder DIR]
 //   {"op": "encode", "text": "...", "special": true}       -> {"ids": [...]}
+//   {"op": "time", "texts": ["..."]}                       -> {"seconds": ..., "tokens": ...}: of encoding them all
 //   {"op": "decode", "ids": [...], "skip_special": true}   -> {"text": "..."}
 //   {"op": "info"}                                         -> {"size": ..., "bos": ..., ...}
 //   {"op": "render", "template": "...", "messages": [{"role": ..., "content": ...}], "add_generation_prompt": true,
@@ -10,6 +11,7 @@
 //   {"op": "chat", "turns": [{"role", "content", "taught"}], "add_generation_prompt": false}
 //                                                          -> {"text": "...", "ids": [...], "mask": [...]}
 // A line that fails gives {"error": code, "message": "..."}.
+#include <chrono>
 #include <ctime>
 #include <exception>
 #include <iostream>
@@ -105,11 +107,20 @@ Json describe(const Tokenizer& tokenizer) {
           {"template", tokenizer.chat_template()}};
 }
 
+Json time_encoding(const Tokenizer& tokenizer, const std::vector<std::string>& texts) {
+  std::size_t tokens = 0;
+  const auto start = std::chrono::steady_clock::now();
+  for (const std::string& text : texts) tokens += tokenizer.encode(text, true).size();
+  const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
+  return {{"seconds", taken.count()}, {"tokens", tokens}};
+}
+
 Json answer(const Tokenizer* tokenizer, const Json& request) {
   const std::string op = request.at("op").get<std::string>();
   if (op == "render") return render_template(request);
   if (op == "jinja") return run_jinja(request);
   if (tokenizer == nullptr) throw std::runtime_error("this needs --gguf or --folder");
+  if (op == "time") return time_encoding(*tokenizer, request.at("texts").get<std::vector<std::string>>());
   if (op == "info") return describe(*tokenizer);
   if (op == "chat") return render_chat(*tokenizer, request);
   if (op == "decode")
