@@ -84,7 +84,7 @@ void AddedTokens::add(AddedToken token, std::string_view normalized) {
   tokens_.push_back(std::move(token));
 }
 
-std::size_t AddedTokens::white_space_before(std::string_view text) {
+std::size_t AddedTokens::leading_white_space(std::string_view text) {
   return past_leading_space(text, 0, text.size());
 }
 

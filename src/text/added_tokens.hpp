@@ -46,7 +46,7 @@ class AddedTokens {
     return search(later_, normalized, untrusted);
   }
   // How many bytes of white space a text begins with: those that a token before it would take along.
-  static std::size_t white_space_before(std::string_view text);
+  static std::size_t leading_white_space(std::string_view text);
   bool has_later() const { return has_later_; }
 
  private:

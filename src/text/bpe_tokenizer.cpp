@@ -121,7 +121,7 @@ std::vector<TokenId> BpeTokenizer::encode_guarded(std::string_view text, const s
   std::vector<TokenId> ids;
   ids.reserve(text.size() / 4 + 4);
   Scratch scratch{.ids = ids};
-  std::size_t at = preceding == Preceding::stripping_token ? AddedTokens::white_space_before(text) : 0;
+  std::size_t at = preceding == Preceding::stripping_token ? AddedTokens::leading_white_space(text) : 0;
   const auto encode_until = [&](std::size_t end) {
     if (end > at) encode_gap(text.substr(at, end - at), within(untrusted, {at, end}), preceding, scratch);
   };

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <ctime>
+#include <optional>
+#include <pmtune/error.hpp>
 
 #include "base/fail.hpp"
 
@@ -31,8 +33,12 @@ class Renderer {
   Rendered render(const std::vector<Turn>& turns, bool add_generation_prompt) {
     whole_ = render_first(messages_.size(), add_generation_prompt);
     std::vector<Answer> answers;
-    for (std::size_t i = 0; i < turns.size(); ++i)
-      if (turns[i].message.role == "assistant") answers.push_back(locate(i, turns[i].taught, answers));
+    for (std::size_t i = 0; i < turns.size(); ++i) {
+      if (turns[i].message.role != "assistant") continue;
+      const bool is_needed = turns[i].taught && !add_generation_prompt;
+      if (std::optional<Answer> answer = try_to_locate(i, turns[i].taught, is_needed, answers))
+        answers.push_back(*answer);
+    }
     return tokenize(answers);
   }
 
@@ -40,6 +46,18 @@ class Renderer {
   MarkedRendering render_first(std::size_t count, bool add_generation_prompt) const {
     const std::vector<ChatMessage> first(messages_.begin(), messages_.begin() + static_cast<std::ptrdiff_t>(count));
     return template_.render_marked(first, add_generation_prompt, now_);
+  }
+
+  // Many templates rewrite earlier answers. That matters only to those that are to be learned: nothing where the
+  // model is merely asked.
+  std::optional<Answer> try_to_locate(std::size_t index, bool taught, bool is_needed,
+                                      const std::vector<Answer>& before) const {
+    try {
+      return locate(index, taught, before);
+    } catch (const Error& error) {
+      if (is_needed || error.code() != Code::invalid_argument) throw;
+      return std::nullopt;
+    }
   }
 
   Answer locate(std::size_t index, bool taught, const std::vector<Answer>& before) const {
@@ -56,9 +74,13 @@ class Renderer {
     if (has_words && !overlaps(answered.untrusted, {prompt.text.size(), answered.text.size()}))
       fail(Code::invalid_argument, "The model's chat template drops the answer of turn ", answer.turn,
            "; use a model with another template, or leave the turn out.");
-    answer.bytes.end = end_of_answer(answered, answer);
-    const bool is_rewritten = whole_.text.compare(0, answer.bytes.end, answered.text, 0, answer.bytes.end) != 0 ||
-                              (!before.empty() && before.back().bytes.end > answer.bytes.begin);
+    // Some templates write a sign behind the last answer only (Phi-3): an answer ends where the whole still agrees.
+    const std::size_t same = static_cast<std::size_t>(
+        std::mismatch(answered.text.begin(), answered.text.end(), whole_.text.begin(), whole_.text.end()).first -
+        answered.text.begin());
+    answer.bytes.end = end_of_answer(answered, answer, same);
+    const bool is_rewritten =
+        answer.bytes.end > same || (!before.empty() && before.back().bytes.end > answer.bytes.begin);
     if (is_rewritten)
       fail(Code::invalid_argument, "The model's chat template rewrites the answer of turn ", answer.turn,
            " when later turns follow, so it cannot be taught as it will be seen; split the conversation so that this "
@@ -66,17 +88,11 @@ class Renderer {
     return answer;
   }
 
-  // Behind the last stop token that the turn has added. Only the template's own count, and none before the answer.
-  std::size_t end_of_answer(const MarkedRendering& answered, const Answer& answer) const {
-    std::size_t end = 0;
-    for (const TokenId id : tokenizer_.stop_tokens()) {
-      const std::string_view stop = tokenizer_.bytes(id);
-      std::size_t at = stop.empty() ? std::string::npos : answered.text.rfind(stop);
-      while (at != std::string::npos && at >= answer.bytes.begin &&
-             overlaps(answered.untrusted, {at, at + stop.size()}))
-        at = at == 0 ? std::string::npos : answered.text.rfind(stop, at - 1);
-      if (at != std::string::npos && at >= answer.bytes.begin) end = std::max(end, at + stop.size());
-    }
+  // Behind the last stop token that the turn has added within the first `same` bytes, or anywhere when there is none.
+  // Only the template's own count, and none before the answer.
+  std::size_t end_of_answer(const MarkedRendering& answered, const Answer& answer, std::size_t same) const {
+    std::size_t end = last_stop(answered, answer, same);
+    if (end == 0) end = last_stop(answered, answer, answered.text.size());
     const bool stops = end > 0 && !overlaps(answered.untrusted, {end, answered.text.size()});
     if (stops) return end;
     if (answer.taught)
@@ -85,6 +101,21 @@ class Renderer {
           " ends on no stop token of the model, which would never learn to stop; use a model whose chat template and "
           "tokenizer belong together.");
     return answered.text.size();
+  }
+
+  // Where the last stop token within `limit` ends; 0 without one.
+  std::size_t last_stop(const MarkedRendering& answered, const Answer& answer, std::size_t limit) const {
+    std::size_t end = 0;
+    for (const TokenId id : tokenizer_.stop_tokens()) {
+      const std::string_view stop = tokenizer_.bytes(id);
+      if (stop.empty() || stop.size() > limit) continue;
+      std::size_t at = answered.text.rfind(stop, limit - stop.size());
+      while (at != std::string::npos && at >= answer.bytes.begin &&
+             overlaps(answered.untrusted, {at, at + stop.size()}))
+        at = at == 0 ? std::string::npos : answered.text.rfind(stop, at - 1);
+      if (at != std::string::npos && at >= answer.bytes.begin) end = std::max(end, at + stop.size());
+    }
+    return end;
   }
 
   Rendered tokenize(const std::vector<Answer>& answers) const {

@@ -27,9 +27,9 @@ struct Rendered {
   std::vector<std::uint8_t> mask;  // 1 where the token is taught: every answer, its stop token included
 };
 
-// add_generation_prompt: ends where an answer would begin (nothing taught after that point).
-// Throws invalid_argument for an answer that the template drops or rewrites, or when a taught answer ends on no stop
-// token of the tokenizer (the model would never learn to stop): the sentence says which turn.
+// add_generation_prompt: ends where an answer would begin (nothing taught after that point), to ask the model.
+// Throws invalid_argument for a taught answer that the template drops or rewrites, or that ends on no stop token of
+// the tokenizer (the model would never learn to stop), unless the model is only asked: the sentence says which turn.
 Rendered render(const Tokenizer& tokenizer, const ChatTemplate& chat_template, const std::vector<Turn>& turns,
                 bool add_generation_prompt);
 

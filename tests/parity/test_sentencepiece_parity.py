@@ -4,6 +4,7 @@ One model is trained here by sentencepiece as Llama's was, one as Gemma's. Each 
 it, and as the tokenizer.json of every family, with the merges that transformers' converter makes of it.
 """
 
+import json
 import random
 import re
 import unicodedata
@@ -16,6 +17,7 @@ from sentencepiece import sentencepiece_model_pb2
 from text_reference import HAND_PICKED, ROOT, ask, assert_same_ids, assert_same_texts, corpus
 from tokenizers import AddedToken, Tokenizer, decoders, models, normalizers, pre_tokenizers
 from transformers.tokenization_utils_base import generate_merges
+from transformers.utils.chat_template_utils import render_jinja_template
 
 NORMAL, UNKNOWN, CONTROL, USER_DEFINED, BYTE = 1, 2, 3, 4, 6
 PHI3 = ["<|endoftext|>", "<|assistant|>", "<|placeholder1|>", "<|system|>", "<|end|>", "<|user|>"]
@@ -257,3 +259,28 @@ def test_one_model_in_both_files_encodes_alike(llama, tmp_path):
     gguf = write_gguf(tmp_path / "m.gguf", proto)
     requests = [{"op": "encode", "text": text, "special": False} for text in texts_for(11)]
     assert ask(["--folder", tmp_path], requests) == ask(["--gguf", gguf], requests)
+
+
+# --- BOS and EOS in conversations ---------------------------------------------------------------------------------------
+
+TEMPLATES = sorted((ROOT / "tests/unit/text/templates").glob("*.jinja"))
+
+
+@pytest.mark.parametrize("family", TEMPLATES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("adds_bos", [True, False])
+def test_no_conversation_has_its_bos_or_eos_twice(family, adds_bos, llama, tmp_path):
+    phi3(llama[1]).save(str(tmp_path / "tokenizer.json"))
+    template = family.read_text(encoding="utf-8")
+    config = {"bos_token": "<s>", "eos_token": "</s>", "add_bos_token": adds_bos, "chat_template": template}
+    (tmp_path / "tokenizer_config.json").write_text(json.dumps(config), encoding="utf-8")
+    turns = [("user", "Hi <s>"), ("assistant", "Hello </s></s>"), ("user", "</s>"), ("assistant", "Bye")]
+    request = {"op": "chat", "turns": [{"role": role, "content": content, "taught": False} for role, content in turns]}
+    [answer] = ask(["--folder", tmp_path], [request])
+    assert "ids" in answer, answer
+    ids = answer["ids"]
+    # Llama 2 begins every question with one, most templates the conversation, some nothing.
+    [text], _ = render_jinja_template([[{"role": role, "content": "x"} for role, _ in turns]], chat_template=template, bos_token="<s>", eos_token="</s>")
+    written = text.count("<s>")
+    assert ids.count(1) == (max(written, 1) if adds_bos else written)
+    assert ids[:2] != [1, 1] and (not ids.count(1) or ids[0] == 1)
+    assert ids.count(2) == text.count("</s>")

@@ -84,6 +84,41 @@ def test_families_render_alike(family):
     assert rendered > 40
 
 
+TOOLS = [
+    {"type": "function", "function": {"name": "weather", "description": "It's \"now\"", "parameters": {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}}},
+    {"type": "function", "function": {"name": "time", "description": "é", "parameters": {"type": "object", "properties": {}}, "return": {"type": "string"}}},
+]
+CALL = {"id": "abcdefghi", "type": "function", "function": {"name": "weather", "arguments": {"city": "Köln"}}}
+CALL_IN_TEXT = {**CALL, "function": {"name": "weather", "arguments": '{"city": "Köln"}'}}
+
+
+def conversations_with_tools():
+    for call in (CALL, CALL_IN_TEXT):
+        asked = [say("user", "Weather?"), {"role": "assistant", "content": "", "tool_calls": [call]}, {"role": "tool", "content": "18", "tool_call_id": "abcdefghi"}]
+        yield asked
+        yield [say("system", "Be brief."), *asked, say("assistant", "18 degrees."), say("user", "Thanks")]
+        yield [*asked[:1], {"role": "assistant", "content": None, "tool_calls": [call, call]}, *asked[2:], *asked[2:]]
+    yield [say("user", "Hi"), {"role": "assistant", "content": "no", "tool_calls": []}, {"role": "user", "content": [{"type": "text", "text": "x"}]}]
+    yield [{"role": "assistant", "content": "<think>a</think>b", "reasoning_content": "c"}, say("user", "Hi")]
+
+
+@pytest.mark.parametrize("family", FAMILIES, ids=lambda path: path.stem)
+def test_families_render_tools_alike(family):
+    template = source_of(family)
+    cases = [(messages, tools, prompt) for messages in conversations_with_tools() for tools in (TOOLS, TOOLS[:1], None) for prompt in (True, False)]
+    requests, expected = [], []
+    for messages, tools, prompt in cases:
+        try:
+            [text], _ = render_jinja_template([messages], tools=tools, chat_template=template, add_generation_prompt=prompt, bos_token="<s>", eos_token="</s>")
+        except Exception:
+            text = None
+        expected.append(text)
+        variables = {"messages": messages, "tools": tools, "documents": None, "add_generation_prompt": prompt, "bos_token": "<s>", "eos_token": "</s>"}
+        requests.append({"op": "jinja", "template": template, "variables": variables})
+    for case, answer, want in zip(cases, ask(requests), expected, strict=True):
+        assert answer.get("text") == want, (case, answer, want)
+
+
 def test_the_template_of_the_real_model_renders_alike(smollm2_gguf):
     from gguf import GGUFReader
 
@@ -185,6 +220,20 @@ SNIPPETS = [
     "{% with a = 1, b = 2 %}{{ a + b }}{% endwith %}[{{ a }}]{% filter upper %}shout {{ 'x' }}{% endfilter %}{% generation %}gen{% set q = 1 %}{% endgeneration %}[{{ q }}]",
     "{% raw %}{{ not }} {% this %}{% endraw %}|{#- comment -#} x {# another #}\n y", "{{ dict(a=1, b=2) }} {{ dict({'x': 1}, y=2) }} {{ dict([('p', 1)]) }}",
     "{% set x = [] %}{% for i in [1,2] %}{% set x = x + [i] %}{% endfor %}{{ x }}", "{{ raise_exception('no ' ~ 'way') }}", "{{ unknown_function(1) }}",
+    # call blocks and recursive loops
+    "{% macro m(x) %}<{{ x }}:{{ caller() }}>{% endmacro %}{% call m(1) %} in {{ 2 }} {% endcall %}",
+    "{% macro m() %}{% for i in [1, 2] %}{{ caller(i, b=i * 2) }};{% endfor %}{% endmacro %}{% set z = 9 %}{% call(a, b=0) m() %}{{ a }}-{{ b }}-{{ z }}{% endcall %}",
+    "{% macro m() %}{{ caller is defined }}{% endmacro %}{{ m() }}", "{% call raise_exception('no') %}{% endcall %}",
+    "{% for n in [{'v': 1, 'c': [{'v': 2, 'c': []}, {'v': 3, 'c': [{'v': 4, 'c': []}]}]}] recursive %}{{ loop.depth }}{{ loop.index }}{{ n.v }}"
+    "({{ loop(n.c) }}){% else %}-{% endfor %}",
+    "{% set t = [[1, [2]], [[3]]] %}{% for x in t recursive if x %}{% if x is iterable %}<{{ loop(x) }}>{% else %}{{ x }}{% endif %}{% endfor %}",
+    "{% for x in [1] %}{{ loop([2]) }}{% endfor %}",
+    # filters over all items
+    "{{ [3, 1, 2] | max }} {{ [3, 1, 2] | min }} {{ ['b', 'A'] | min }} {{ ['b', 'B'] | max }} [{{ [] | max }}] {{ messages | max(attribute='role') | length }}",
+    "{{ [1, 2.5] | sum }} {{ [] | sum }} {{ [1, 2] | sum(start=10) }} {{ messages | map(attribute='content') | map('length') | sum }} {{ [{'n': 2}, {'n': 3}] | sum('n') }}",
+    "{{ [1, 2, 3, 4, 5] | batch(2) | list }} {{ [1, 2, 3] | batch(2, 'x') | list }} {{ [] | batch(3) | list }}",
+    "{% for role, group in messages | groupby('role') %}{{ role }}:{{ group | length }};{% endfor %}{{ ['b', 'A', 'a'] | sort | first }}",
+    "{{ ['a'] | sum }}", "{{ [1, 'a'] | max }}",
     # white space
     "a\n{% if true %}\nb\n{% endif %}\nc\n", "  {% if true %}  \n  b\n  {% endif %}  \nc", "a {%- if true -%} b {%- endif -%} c", "a\n  {%+ if true %}b{% endif +%}\nc",
     "a {{- 'x' -}} b", "\n\n{{- 'x' -}}\n\n", "x {# c #}\ny", "x\n   {# c #}\n  y", "x\n{#- c -#}\n  y", "  {{ 'x' }}\n  {{ 'y' }}\n", "a\r\nb\rc\n{{ 'd\r\ne' }}\n\n",

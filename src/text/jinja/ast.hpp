@@ -126,6 +126,7 @@ struct For {
   ExprPtr condition;  // may be null
   Body body;
   Body otherwise;
+  bool recursive = false;  // the body may call loop(items)
 };
 struct Set {
   Target target;
@@ -140,6 +141,10 @@ struct Macro {
   std::string name;
   std::vector<std::pair<std::string, ExprPtr>> parameters;  // with their defaults, which may be null
   Body body;
+};
+struct CallBlock {
+  Macro caller;  // what the called macro knows as caller()
+  ExprPtr call;
 };
 struct With {
   std::vector<std::pair<Target, ExprPtr>> variables;
@@ -156,8 +161,8 @@ struct Break {};
 struct Continue {};
 
 struct Stmt {
-  using Node =
-      std::variant<TextNode, Output, If, For, Set, SetBlock, Macro, With, FilterBlock, Scoped, Break, Continue>;
+  using Node = std::variant<TextNode, Output, If, For, Set, SetBlock, Macro, CallBlock, With, FilterBlock, Scoped,
+                            Break, Continue>;
   Node node;
   int line;
 };

@@ -124,11 +124,16 @@ Arguments Interpreter::evaluate(const CallArguments& arguments) {
   return evaluated;
 }
 
-Value Interpreter::of(const Call& node) {
+Value Interpreter::of(const Call& node) { return call(node, nullptr); }
+
+// caller: the body of a call block; nullptr elsewhere.
+Value Interpreter::call(const Call& node, const Value* caller) {
   const Value callee = evaluate(*node.callee);
-  const Callable* callable = callee.if_callable();
+  const Loop* loop = callee.if_loop();
+  const Callable* callable = loop != nullptr ? loop->recurse.get() : callee.if_callable();
   if (callable == nullptr) cannot_call(*node.callee, callee);
-  const Arguments arguments = evaluate(node.arguments);
+  Arguments arguments = evaluate(node.arguments);
+  if (caller != nullptr) arguments.named.emplace_back("caller", *caller);
   runtime_.line = node.callee->line;
   return callable->call(runtime_, arguments);
 }

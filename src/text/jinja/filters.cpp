@@ -278,7 +278,8 @@ Value apply_filter(Runtime& runtime, const std::string& name, const Value& input
   const Level level(runtime);
   runtime.step();
   const auto found = value_filters().find(name);
-  const FilterFunction filter = found != value_filters().end() ? found->second : find_list_filter(name);
+  FilterFunction filter = found != value_filters().end() ? found->second : find_list_filter(name);
+  if (filter == nullptr) filter = find_grouping_filter(name);
   if (filter == nullptr) runtime.unsupported("the filter \"", name, "\"");
   return filter(runtime, input, arguments);
 }

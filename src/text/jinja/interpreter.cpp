@@ -81,9 +81,19 @@ Interpreter::Flow Interpreter::on(const If& node) {
   return execute(node.otherwise);
 }
 
+// What `work` prints. An Error leaves out_ dangling, but then the interpreter is done for.
+template <class Work>
+Value Interpreter::printed(Work&& work) {
+  MarkedText text;
+  MarkedText* const outer = std::exchange(out_, &text);
+  work();
+  out_ = outer;
+  return runtime_.text(std::move(text));
+}
+
 // The items, or those that meet the loop's condition.
-ListPtr Interpreter::items_to_visit(const For& node) {
-  ListPtr all = iterate(runtime_, evaluate(*node.iterable));
+ListPtr Interpreter::items_to_visit(const For& node, const Value& iterable) {
+  ListPtr all = iterate(runtime_, iterable);
   if (node.condition == nullptr) return all;
   auto kept = std::make_shared<List>();
   kept->depth = all->depth;
@@ -97,13 +107,32 @@ ListPtr Interpreter::items_to_visit(const For& node) {
   return kept;
 }
 
-Interpreter::Flow Interpreter::on(const For& node) {
+Interpreter::Flow Interpreter::on(const For& node) { return run_loop(node, evaluate(*node.iterable), 0); }
+
+// What loop(items) of a recursive loop does: prints the body for these items, where the loop itself stands.
+std::shared_ptr<const Callable> Interpreter::recursion(const For& node, std::int64_t depth0) {
+  Callable callable;
+  callable.name = "loop";
+  callable.call = [this, &node, depth0, outside = scope_](Runtime& runtime, const Arguments& arguments) {
+    arguments.expect(runtime, "loop()", {"items"});
+    if (arguments.positional.empty()) runtime.fault("calls loop() without items");
+    return printed([&] {
+      const Inside scope(*this, outside);
+      run_loop(node, arguments.positional.front(), depth0 + 1);
+    });
+  };
+  return std::make_shared<const Callable>(std::move(callable));
+}
+
+Interpreter::Flow Interpreter::run_loop(const For& node, const Value& iterable, std::int64_t depth0) {
   const auto loop = std::make_shared<Loop>();
-  loop->items = items_to_visit(node);
+  loop->items = items_to_visit(node, iterable);
+  loop->depth0 = depth0;
   if (loop->items->items.empty()) {
     const Inside scope(*this, scope_);
     return execute(node.otherwise);
   }
+  if (node.recursive) loop->recurse = recursion(node, depth0);
   for (; loop->index0 < loop->items->items.size(); ++loop->index0) {
     const Inside scope(*this, scope_);
     runtime_.step();
@@ -160,14 +189,11 @@ Value Interpreter::filtered(Value value, const std::vector<FilterCall>& filters)
 
 // What the body prints, in a scope of its own.
 Value Interpreter::captured(const Body& body, const std::vector<FilterCall>& filters) {
-  MarkedText printed;
-  MarkedText* const outer = std::exchange(out_, &printed);
-  {
-    const Inside scope(*this, scope_);
-    execute(body);  // an Error leaves out_ dangling, but then the interpreter is done for
-  }
-  out_ = outer;
-  return filtered(runtime_.text(std::move(printed)), filters);
+  return filtered(printed([&] {
+                    const Inside scope(*this, scope_);
+                    execute(body);
+                  }),
+                  filters);
 }
 
 Interpreter::Flow Interpreter::on(const SetBlock& node) {
@@ -193,17 +219,27 @@ Interpreter::Flow Interpreter::on(const With& node) {
   return execute(node.body);
 }
 
-Interpreter::Flow Interpreter::on(const Macro& node) {
+Value Interpreter::make_macro(const Macro& macro) {
   if (scopes_of_macros_.size() >= max_macro_definitions)
     runtime_.limit_passed("definitions of macros", max_macro_definitions);
   scopes_of_macros_.push_back(scope_);
   Callable callable;
-  callable.name = node.name;
+  callable.name = macro.name;
   callable.is_macro = true;
-  callable.call = [this, &node, scope = scope_](Runtime&, const Arguments& arguments) {
-    return call_macro(node, scope, arguments);
+  callable.call = [this, &macro, scope = scope_](Runtime&, const Arguments& arguments) {
+    return call_macro(macro, scope, arguments);
   };
-  set_variable(node.name, Value(std::make_shared<const Callable>(std::move(callable))));
+  return Value(std::make_shared<const Callable>(std::move(callable)));
+}
+
+Interpreter::Flow Interpreter::on(const Macro& node) {
+  set_variable(node.name, make_macro(node));
+  return Flow::on;
+}
+
+Interpreter::Flow Interpreter::on(const CallBlock& node) {
+  const Value caller = make_macro(node.caller);
+  emit(call(std::get<Call>(node.call->node), &caller));
   return Flow::on;
 }
 
@@ -213,15 +249,18 @@ Value Interpreter::call_macro(const Macro& macro, const std::shared_ptr<Scope>& 
   const int line = runtime_.line;
   if (arguments.positional.size() > macro.parameters.size())
     runtime_.fault("gives the macro \"", macro.name, "\" too many arguments");
+  const Value* caller = nullptr;  // given by a call block
   for (const auto& [name, value] : arguments.named) {
+    if (name == "caller") {
+      caller = &value;
+      continue;
+    }
     const bool known = std::any_of(macro.parameters.begin(), macro.parameters.end(),
                                    [&](const auto& parameter) { return parameter.first == name; });
     if (!known)
       runtime_.fault("gives the macro \"", macro.name, "\" an argument \"", name, "\" that it does not have");
   }
-  MarkedText printed;
-  MarkedText* const outer = std::exchange(out_, &printed);
-  {
+  Value text = printed([&] {
     const Inside scope(*this, defined_in);
     for (std::size_t i = 0; i < macro.parameters.size(); ++i) {
       const auto& [name, otherwise] = macro.parameters[i];
@@ -229,11 +268,11 @@ Value Interpreter::call_macro(const Macro& macro, const std::shared_ptr<Scope>& 
       Value value = given != nullptr ? *given : otherwise != nullptr ? evaluate(*otherwise) : Value::undefined(name);
       scope_->variables.emplace_back(name, std::move(value));
     }
+    if (caller != nullptr) scope_->variables.emplace_back("caller", *caller);
     execute(macro.body);
-  }
-  out_ = outer;
+  });
   runtime_.line = line;
-  return runtime_.text(std::move(printed));
+  return text;
 }
 
 }  // namespace pmtune::text::jinja

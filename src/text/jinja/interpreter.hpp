@@ -43,12 +43,18 @@ class Interpreter {
   Flow on(const Set& node);
   Flow on(const SetBlock& node);
   Flow on(const Macro& node);
+  Flow on(const CallBlock& node);
   Flow on(const With& node);
   Flow on(const FilterBlock& node);
   Flow on(const Scoped& node);
   Flow on(const Break&) { return Flow::break_loop; }
   Flow on(const Continue&) { return Flow::continue_loop; }
-  ListPtr items_to_visit(const For& node);
+  Flow run_loop(const For& node, const Value& iterable, std::int64_t depth0);
+  ListPtr items_to_visit(const For& node, const Value& iterable);
+  std::shared_ptr<const Callable> recursion(const For& node, std::int64_t depth0);
+  Value make_macro(const Macro& macro);
+  template <class Work>
+  Value printed(Work&& work);
   Value captured(const Body& body, const std::vector<FilterCall>& filters);
   Value filtered(Value value, const std::vector<FilterCall>& filters);
   Value call_macro(const Macro& macro, const std::shared_ptr<Scope>& defined_in, const Arguments& arguments);
@@ -73,6 +79,7 @@ class Interpreter {
   Value of(const Index& node);
   Value of(const Slice& node);
   Value of(const Call& node);
+  Value call(const Call& node, const Value* caller);
   Value of(const Filter& node);
   Value of(const Test& node);
   Arguments evaluate(const CallArguments& arguments);

@@ -15,25 +15,6 @@ using R = Runtime;
 using V = Value;
 using A = Arguments;
 
-// "a.b.0" of an item, for the filters that take an attribute.
-V attribute_path(R& runtime, const V& object, const V& path) {
-  if (path.is_integer()) return item(runtime, object, path);
-  const MarkedText* text = path.if_text();
-  if (text == nullptr) runtime.fault("names an attribute by ", path.kind_name());
-  V value = object;
-  std::string_view rest = text->view();
-  for (;;) {
-    const std::size_t dot = rest.find('.');
-    const std::string_view part = rest.substr(0, dot);
-    std::int64_t index = 0;
-    const auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), index);
-    const bool is_index = error == std::errc() && end == part.data() + part.size();
-    value = item(runtime, value, is_index ? V(index) : V::text(std::string(part)));
-    if (dot == std::string_view::npos) return value;
-    rest = rest.substr(dot + 1);
-  }
-}
-
 V length_filter(R& runtime, const V& input, const A& arguments) {
   arguments.expect(runtime, "the filter \"length\"", {});
   return V(length(runtime, input));
@@ -91,14 +72,6 @@ V reverse(R& runtime, const V& input, const A& arguments) {
   MarkedText text;
   for (const V& character : reversed) text.append(*character.if_text());
   return runtime.text(std::move(text));
-}
-
-// Case is ignored unless asked otherwise.
-V sort_key(R& runtime, const V& value, const V* path, bool case_sensitive) {
-  V key = path == nullptr ? value : attribute_path(runtime, value, *path);
-  if (case_sensitive || !key.is_text()) return key;
-  runtime.step(key.weight());
-  return runtime.text(to_lower(key.if_text()->view()));
 }
 
 std::vector<V> sorted(R& runtime, std::vector<std::pair<V, V>> keyed, bool reversed) {
@@ -204,6 +177,31 @@ V choose(R& runtime, const V& input, const A& arguments, bool by_attribute, bool
 }
 
 }  // namespace
+
+V attribute_path(R& runtime, const V& object, const V& path) {
+  if (path.is_integer()) return item(runtime, object, path);
+  const MarkedText* text = path.if_text();
+  if (text == nullptr) runtime.fault("names an attribute by ", path.kind_name());
+  V value = object;
+  std::string_view rest = text->view();
+  for (;;) {
+    const std::size_t dot = rest.find('.');
+    const std::string_view part = rest.substr(0, dot);
+    std::int64_t index = 0;
+    const auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), index);
+    const bool is_index = error == std::errc() && end == part.data() + part.size();
+    value = item(runtime, value, is_index ? V(index) : V::text(std::string(part)));
+    if (dot == std::string_view::npos) return value;
+    rest = rest.substr(dot + 1);
+  }
+}
+
+V sort_key(R& runtime, const V& value, const V* path, bool case_sensitive) {
+  V key = path == nullptr ? value : attribute_path(runtime, value, *path);
+  if (case_sensitive || !key.is_text()) return key;
+  runtime.step(key.weight());
+  return runtime.text(to_lower(key.if_text()->view()));
+}
 
 FilterFunction find_list_filter(std::string_view name) {
   static const std::unordered_map<std::string_view, FilterFunction> table = {

@@ -83,6 +83,7 @@ class StatementParser {
     if (word == "if") return add(body, if_chain(), line);
     if (word == "set") return add(body, set(), line);
     if (word == "macro") return add(body, macro(), line);
+    if (word == "call") return add(body, call_block(), line);
     if (word == "with") return add(body, with(), line);
     if (word == "filter") return add(body, filter_block(), line);
     if (word == "generation") return add(body, Scoped{body_until_end("endgeneration")}, line);
@@ -103,10 +104,7 @@ class StatementParser {
     if (!stream_.skip_name("in")) stream_.error("\"in\" is expected here");
     loop.iterable = expressions_.tuple(false);
     if (stream_.skip_name("if")) loop.condition = expressions_.expression();
-    if (stream_.current().is_name("recursive"))
-      fail(Code::unsupported, "Line ", stream_.current().line,
-           " of the chat template uses a recursive loop, which this build does not know; use a model with another "
-           "template.");
+    loop.recursive = stream_.skip_name("recursive");
     ++loops_;
     const std::string word = body_until(loop.body, {"else", "endfor"});
     --loops_;
@@ -150,15 +148,34 @@ class StatementParser {
     Macro made;
     made.name = stream_.expect_name("the name of the macro");
     stream_.expect_op("(");
+    macro_parameters(made);
+    macro_body(made, "endmacro");
+    return made;
+  }
+
+  // Up to the closing parenthesis.
+  void macro_parameters(Macro& made) {
     while (!stream_.skip_op(")")) {
       if (!made.parameters.empty()) stream_.expect_op(",");
       std::string name = stream_.expect_name("the name of a parameter");
       ExprPtr otherwise = stream_.skip_op("=") ? expressions_.expression() : nullptr;
       made.parameters.emplace_back(std::move(name), std::move(otherwise));
     }
+  }
+
+  void macro_body(Macro& made, std::string_view end_word) {
     const int outer_loops = std::exchange(loops_, 0);
-    made.body = body_until_end("endmacro");
+    made.body = body_until_end(end_word);
     loops_ = outer_loops;
+  }
+
+  CallBlock call_block() {
+    CallBlock made;
+    made.caller.name = "caller";
+    if (stream_.skip_op("(")) macro_parameters(made.caller);
+    made.call = expressions_.expression();
+    if (!std::holds_alternative<Call>(made.call->node)) stream_.error("a call of a macro is expected here");
+    macro_body(made.caller, "endcall");
     return made;
   }
 

@@ -123,6 +123,7 @@ struct Loop {
   ListPtr items;
   std::size_t index0 = 0;
   std::int64_t depth0 = 0;
+  std::shared_ptr<const Callable> recurse = nullptr;  // of a recursive loop: runs its body over other items
 };
 
 struct Callable {

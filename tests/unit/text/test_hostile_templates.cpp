@@ -122,6 +122,16 @@ TEST_CASE("extreme numbers stay in bounds") {
   CHECK(run_template("{{ range(9223372036854775805, 9223372036854775807, 5) | list }}") == "[9223372036854775805]");
 }
 
+TEST_CASE("loops and calls that never end are stopped") {
+  check_error([] { run_template("{% for x in [1] recursive %}{{ loop([1]) }}{% endfor %}"); }, "corrupt",
+              "recursion");
+  check_error([] { run_template("{% macro m() %}{% call m() %}{{ caller() }}{% endcall %}{% endmacro %}{{ m() }}"); },
+              "corrupt", "recursion");
+  // What a namespace keeps beyond its loop is freed all the same.
+  CHECK(run_template("{% set ns = namespace() %}{% for x in [[1]] recursive %}{% set ns.l = loop %}{% endfor %}x") ==
+        "x");
+}
+
 TEST_CASE("damaged templates end in an error or in text, never in a crash") {
   std::vector<std::string> sources = {chatml};
   for (const auto& entry : std::filesystem::directory_iterator(PMTUNE_SOURCE_DIR "/tests/unit/text/templates")) {

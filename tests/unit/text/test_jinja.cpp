@@ -86,7 +86,9 @@ TEST_CASE("errors tell where they are") {
   check_error([] { run_template("{{ 1 is strange }}"); }, "unsupported", "the test \"strange\"");
   check_error([] { run_template("{{ lipsum() }}"); }, "unsupported", "the function \"lipsum\"");
   check_error([] { run_template("{% include 'x' %}"); }, "unsupported", "the statement \"include\"");
-  check_error([] { run_template("{% for x in [1] recursive %}{% endfor %}"); }, "unsupported", "recursive");
+  check_error([] { run_template("{% for x in [1] %}{{ loop([1]) }}{% endfor %}"); }, "corrupt",
+              "as if it were a function");
+  check_error([] { run_template("{% call 5 %}{% endcall %}"); }, "corrupt", "a call of a macro is expected");
   check_error([] { run_template("{{ f(*[1]) }}"); }, "unsupported", "arguments with *");
   check_error([] { run_template("\n{{ messages[0].content }}"); }, "corrupt", "Line 2");
   check_error([] { run_template("\xFF"); }, "corrupt", "not valid UTF-8");

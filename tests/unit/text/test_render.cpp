@@ -121,6 +121,19 @@ TEST_CASE("an answer that the template drops or rewrites is named") {
       "invalid_argument", "turn 3 where it asks for one");
 }
 
+TEST_CASE("an answer that the template rewrites is no obstacle to asking the model") {
+  const std::string thinking =
+      "{% for m in messages %}<|im_start|>{{ m.role }}\n{% if m.role == 'assistant' and loop.last %}<think></think>"
+      "{% endif %}{{ m.content }}<|im_end|>\n{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant\n{% "
+      "endif %}";
+  const std::vector<Turn> asked(two_answers.begin(), two_answers.end() - 1);
+  CHECK(render_with(thinking, asked, true).text.ends_with("more<|im_end|>\n<|im_start|>assistant\n"));
+  check_error([&] { render_with(thinking, asked); }, "invalid_argument", "rewrites the answer of turn 3");
+  std::vector<Turn> untaught = asked;
+  untaught[2].taught = false;
+  CHECK(joined(*small_tokenizer(), render_with(thinking, untaught), 1).empty());
+}
+
 TEST_CASE("a BOS is added when the template has none, never twice") {
   BpeParts parts = small_parts();
   parts.adds_bos = true;
