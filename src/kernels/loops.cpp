@@ -2,6 +2,7 @@
 // that the compiler vectorises them: no calls, no aliasing, reductions over fixed lanes.
 #include "kernels/loops.hpp"
 
+#include "files/iq4_values.hpp"
 #include "files/nf4_values.hpp"
 #include "kernels/loop_math.hpp"
 
@@ -280,6 +281,37 @@ inline PartScale k_scale(const unsigned char* head, i64 part) {
 }
 
 template <class T>
+inline void part_of_q2_k(const unsigned char* __restrict block, i64 part, T* __restrict out) {
+  const unsigned char* const __restrict packed = block + 16 + part / 4 * 32;
+  const int shift = static_cast<int>(2 * (part % 4));
+  const float scale = load_half(block + 80), minimum = load_half(block + 82);
+  for (i64 side = 0; side < 2; ++side) {
+    const int both = block[2 * part + side];
+    const float of_part = scale * static_cast<float>(both & 15), offset = minimum * static_cast<float>(both >> 4);
+    for (i64 j = 16 * side; j < 16 * side + 16; ++j)
+      store(out[j], of_part * static_cast<float>(packed[j] >> shift & 3) - offset);
+  }
+}
+
+inline int q3_k_scale(const unsigned char* packed, i64 index) {
+  const int low = index < 8 ? packed[index] & 15 : packed[index - 8] >> 4;
+  return (low | (packed[8 + index % 4] >> (2 * (index / 4)) & 3) << 4) - 32;
+}
+
+template <class T>
+inline void part_of_q3_k(const unsigned char* __restrict block, i64 part, T* __restrict out) {
+  const unsigned char* const __restrict thirds = block;
+  const unsigned char* const __restrict packed = block + 32 + part / 4 * 32;
+  const int shift = static_cast<int>(2 * (part % 4)), bit = static_cast<int>(part);
+  const float scale = load_half(block + 108);
+  for (i64 side = 0; side < 2; ++side) {
+    const float of_part = scale * static_cast<float>(q3_k_scale(block + 96, 2 * part + side));
+    for (i64 j = 16 * side; j < 16 * side + 16; ++j)
+      store(out[j], of_part * static_cast<float>(((packed[j] >> shift & 3) | (thirds[j] >> bit & 1) << 2) - 4));
+  }
+}
+
+template <class T>
 inline void part_of_q4_k(const unsigned char* __restrict block, i64 part, T* __restrict out) {
   const PartScale s = k_scale(block, part);
   const unsigned char* const __restrict packed = block + 16 + part / 2 * 32;
@@ -331,6 +363,72 @@ inline std::uint32_t load_word(const unsigned char* from) {
   return word;
 }
 
+inline void store_looked_up(__m512i numbers, __m512i table, Bf16* out) {
+  _mm512_storeu_si512(out, _mm512_permutexvar_epi16(numbers, table));
+}
+inline __m512i two_rounded(__m512 first, __m512 second) {
+  return __builtin_bit_cast(__m512i, _mm512_cvtne2ps_pbh(second, first));
+}
+
+// Four parts, eight scales: 32 different values, one table.
+inline void half_of_q2_k(const unsigned char* block, i64 half, Bf16* out) {
+  const __m128i both = _mm_loadl_epi64(reinterpret_cast<const __m128i_u*>(block + 8 * half));
+  const __m256 low = _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(_mm_and_si128(both, _mm_set1_epi8(15)))),
+               high = _mm256_cvtepi32_ps(
+                   _mm256_cvtepu8_epi32(_mm_and_si128(_mm_srli_epi16(both, 4), _mm_set1_epi8(15))));
+  const __m512 scales = _mm512_castps256_ps512(_mm256_mul_ps(low, _mm256_set1_ps(block_scale(block + 80)))),
+               minimums = _mm512_castps256_ps512(_mm256_mul_ps(high, _mm256_set1_ps(block_scale(block + 82))));
+  const __m512i four_each = _mm512_setr_epi32(0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3);
+  const __m512 to_three = _mm512_setr_ps(0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3);
+  const auto values = [&](int first) {
+    const __m512i which = _mm512_add_epi32(four_each, _mm512_set1_epi32(first));
+    return _mm512_fmsub_ps(_mm512_permutexvar_ps(which, scales), to_three, _mm512_permutexvar_ps(which, minimums));
+  };
+  const __m512i table = two_rounded(values(0), values(4));
+  const __m512i words = _mm512_cvtepu8_epi16(load_bytes(block + 16 + 32 * half));
+  // The first 16 numbers of a part look up four values, the last 16 the next four.
+  const __m512i sides = _mm512_inserti64x4(_mm512_setzero_si512(), _mm256_set1_epi16(4), 1);
+#pragma GCC unroll 4
+  for (int part = 0; part < 4; ++part, out += 32) {
+    const __m512i numbers = _mm512_and_si512(_mm512_srli_epi16(words, 2 * part), _mm512_set1_epi16(3));
+    store_looked_up(_mm512_add_epi16(numbers, _mm512_add_epi16(sides, _mm512_set1_epi16(8 * part))), table, out);
+  }
+}
+
+// Four parts; two of them, with four scales, have 32 different values.
+inline void half_of_q3_k(const unsigned char* block, i64 half, Bf16* out) {
+  const unsigned char* const packed = block + 96;
+  const std::uint32_t kFourBits = 0x0F0F0F0Fu, kTwoBits = 0x03030303u;
+  const std::uint32_t high = load_word(packed + 8) >> (4 * half);
+  const std::uint32_t first = (load_word(packed) >> (4 * half) & kFourBits) | (high & kTwoBits) << 4,
+                      second = (load_word(packed + 4) >> (4 * half) & kFourBits) | (high >> 2 & kTwoBits) << 4;
+  const float scale = block_scale(block + 108);
+  const __m512i eight_each = _mm512_setr_epi32(0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1);
+  const __m512 from_minus_4 = _mm512_setr_ps(-4, -3, -2, -1, 0, 1, 2, 3, -4, -3, -2, -1, 0, 1, 2, 3);
+  const auto table_of = [&](std::uint32_t bytes) {
+    const __m128i numbers = _mm_cvtepu8_epi32(_mm_cvtsi32_si128(static_cast<int>(bytes)));
+    const __m512 scales = _mm512_castps128_ps512(
+        _mm_mul_ps(_mm_set1_ps(scale), _mm_cvtepi32_ps(_mm_sub_epi32(numbers, _mm_set1_epi32(32)))));
+    const auto values = [&](int from) {
+      const __m512i which = _mm512_add_epi32(eight_each, _mm512_set1_epi32(from));
+      return _mm512_mul_ps(_mm512_permutexvar_ps(which, scales), from_minus_4);
+    };
+    return two_rounded(values(0), values(2));
+  };
+  const __m512i tables[2] = {table_of(first), table_of(second)};
+  const __m512i words = _mm512_cvtepu8_epi16(load_bytes(block + 32 + 32 * half)),
+                thirds = _mm512_srli_epi16(_mm512_cvtepu8_epi16(load_bytes(block)), static_cast<unsigned>(4 * half));
+  const __m512i sides = _mm512_inserti64x4(_mm512_setzero_si512(), _mm256_set1_epi16(8), 1);
+#pragma GCC unroll 4
+  for (int part = 0; part < 4; ++part, out += 32) {
+    const __m512i low = _mm512_and_si512(_mm512_srli_epi16(words, 2 * part), _mm512_set1_epi16(3)),
+                  third =
+                      _mm512_slli_epi16(_mm512_and_si512(_mm512_srli_epi16(thirds, part), _mm512_set1_epi16(1)), 2);
+    const __m512i place = _mm512_add_epi16(sides, _mm512_set1_epi16(16 * (part % 2)));
+    store_looked_up(_mm512_add_epi16(_mm512_or_si512(low, third), place), tables[part / 2], out);
+  }
+}
+
 // Four parts, whose scales are unpacked together (k_scale tells how one is).
 inline void half_of_q4_k(const unsigned char* block, i64 half, Bf16* out) {
   constexpr std::uint32_t kSixBits = 0x3F3F3F3Fu, kFourBits = 0x0F0F0F0Fu, kTopBits = 0xC0C0C0C0u;
@@ -378,6 +476,14 @@ inline void by_halves(const unsigned char* row, i64 first, i64 parts, i64 block_
   }
 }
 
+void from_q2_k(const unsigned char* row, i64 first, i64 parts, Bf16* y) {
+  by_halves(row, first, parts, 84, y, half_of_q2_k, part_of_q2_k<Bf16>);
+}
+
+void from_q3_k(const unsigned char* row, i64 first, i64 parts, Bf16* y) {
+  by_halves(row, first, parts, 110, y, half_of_q3_k, part_of_q3_k<Bf16>);
+}
+
 void from_q4_k(const unsigned char* row, i64 first, i64 parts, Bf16* y) {
   by_halves(row, first, parts, 144, y, half_of_q4_k, part_of_q4_k<Bf16>);
 }
@@ -386,6 +492,16 @@ void from_q6_k(const unsigned char* row, i64 first, i64 parts, Bf16* y) {
   by_halves(row, first, parts, 210, y, half_of_q6_k, part_of_q6_k<Bf16>);
 }
 #endif
+
+template <class T>
+void from_q2_k(const unsigned char* row, i64 first, i64 parts, T* y) {
+  for (i64 p = first; p < first + parts; ++p, y += 32) part_of_q2_k(row + p / 8 * 84, p % 8, y);
+}
+
+template <class T>
+void from_q3_k(const unsigned char* row, i64 first, i64 parts, T* y) {
+  for (i64 p = first; p < first + parts; ++p, y += 32) part_of_q3_k(row + p / 8 * 110, p % 8, y);
+}
 
 template <class T>
 void from_q4_k(const unsigned char* row, i64 first, i64 parts, T* y) {
@@ -402,7 +518,22 @@ void from_q6_k(const unsigned char* row, i64 first, i64 parts, T* y) {
   for (i64 p = first; p < first + parts; ++p, y += 32) part_of_q6_k(row + p / 8 * 210, p % 8, y);
 }
 
-// Half of a block of 64, with the block's scale (files/nf4_values.hpp).
+// ---- 4 bits that stand for 16 values of uneven distance (files/nf4_values.hpp, iq4_values.hpp) ----
+
+template <class T>
+inline void from_table(const unsigned char* __restrict packed, const float* table, float scale, T* __restrict out) {
+  T values[16];
+  for (i64 i = 0; i < 16; ++i) store(values[i], table[i] * scale);
+  for (i64 j = 0; j < 16; ++j) out[j] = values[packed[j] & 15];
+  for (i64 j = 0; j < 16; ++j) out[j + 16] = values[packed[j] >> 4];
+}
+
+#if defined(__AVX512BF16__)
+inline void from_table(const unsigned char* packed, const float* table, float scale, Bf16* out) {
+  look_up(_mm512_mul_ps(_mm512_loadu_ps(table), _mm512_set1_ps(scale)), q4_numbers(packed), out);
+}
+#endif
+
 inline float nf4_scale(const unsigned char* block) {
   float scale;
   __builtin_memcpy(&scale, block, 4);
@@ -410,24 +541,30 @@ inline float nf4_scale(const unsigned char* block) {
 }
 
 template <class T>
-inline void part_of_nf4(const unsigned char* __restrict block, i64 part, T* __restrict out) {
-  const unsigned char* const __restrict packed = block + 4 + 16 * part;
-  T values[16];
-  for (i64 i = 0; i < 16; ++i) store(values[i], files::kNf4Values[i] * nf4_scale(block));
-  for (i64 j = 0; j < 16; ++j) out[j] = values[packed[j] & 15];
-  for (i64 j = 0; j < 16; ++j) out[j + 16] = values[packed[j] >> 4];
+void from_nf4(const unsigned char* row, i64 first, i64 parts, T* y) {
+  for (i64 p = first; p < first + parts; ++p, y += 32) {
+    const unsigned char* const block = row + p / 2 * 36;
+    from_table(block + 4 + 16 * (p % 2), files::kNf4Values, nf4_scale(block), y);
+  }
 }
-
-#if defined(__AVX512BF16__)
-inline void part_of_nf4(const unsigned char* block, i64 part, Bf16* out) {
-  look_up(_mm512_mul_ps(_mm512_loadu_ps(files::kNf4Values), _mm512_set1_ps(nf4_scale(block))),
-          q4_numbers(block + 4 + 16 * part), out);
-}
-#endif
 
 template <class T>
-void from_nf4(const unsigned char* row, i64 first, i64 parts, T* y) {
-  for (i64 p = first; p < first + parts; ++p, y += 32) part_of_nf4(row + p / 2 * 36, p % 2, y);
+void from_iq4_nl(const unsigned char* row, i64 first, i64 parts, T* y) {
+  for (const unsigned char* x = row + first * 18; parts > 0; --parts, x += 18, y += 32)
+    from_table(x + 2, files::kIq4Values, block_scale(x), y);
+}
+
+inline float iq4_xs_scale(const unsigned char* block, i64 part) {
+  const int low = block[4 + part / 2] >> (4 * (part % 2)) & 15, high = block[2 + part / 4] >> (2 * (part % 4)) & 3;
+  return block_scale(block) * static_cast<float>((low | high << 4) - 32);
+}
+
+template <class T>
+void from_iq4_xs(const unsigned char* row, i64 first, i64 parts, T* y) {
+  for (i64 p = first; p < first + parts; ++p, y += 32) {
+    const unsigned char* const block = row + p / 8 * 136;
+    from_table(block + 8 + 16 * (p % 8), files::kIq4Values, iq4_xs_scale(block, p % 8), y);
+  }
 }
 
 template <class T>
@@ -436,8 +573,9 @@ constexpr TypedLoops<T> typed() {
           rope<T>,          swiglu<T>,         swiglu_backward<T>,
           cross_entropy<T>, add_to<T>,         from_f32<T>,
           from_q4_0,        from_q4_1,         from_q8_0,
-          from_q4_k,        from_q5_k,         from_q6_k,
-          from_nf4};
+          from_q2_k,        from_q3_k,         from_q4_k,
+          from_q5_k,        from_q6_k,         from_iq4_nl,
+          from_iq4_xs,      from_nf4};
 }
 
 }  // namespace
