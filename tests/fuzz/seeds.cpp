@@ -14,19 +14,14 @@ namespace {
 
 constexpr std::size_t largest_seed = 4096;
 
-const char* folder_of(hostile::Format format) {
-  switch (format) {
-    case hostile::Format::safetensors: return "safetensors";
-    case hostile::Format::gguf: return "gguf";
-    case hostile::Format::adapter_config: return "adapter_config";
-  }
-  return "";
-}
-
 void write(const fs::path& path, const std::string& bytes) {
   if (bytes.size() > largest_seed) return;
   fs::create_directories(path.parent_path());
   std::ofstream(path, std::ios::binary) << bytes;
+}
+
+void write_small(const fs::path& folder, const std::vector<hostile::HostileFile>& files) {
+  for (std::size_t i = 0; i < files.size(); ++i) write(folder / ("hostile-" + std::to_string(i)), files[i].bytes());
 }
 
 }  // namespace
@@ -37,9 +32,9 @@ int main(int count, char** words) {
     return 2;
   }
   const fs::path folder = words[1];
-  int number = 0;
-  for (const hostile::HostileFile& file : hostile::corpus())
-    write(folder / folder_of(file.format) / ("hostile-" + std::to_string(number++)), file.bytes());
+  write_small(folder / "safetensors", hostile::safetensors_corpus());
+  write_small(folder / "gguf", hostile::gguf_corpus());
+  write_small(folder / "adapter_config", hostile::adapter_config_corpus());
   write(folder / "gguf" / "right", test::good_gguf().build());
   return 0;
 }

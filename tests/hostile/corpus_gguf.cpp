@@ -195,6 +195,17 @@ void g6_names_and_types(Collector& files) {
                  "stored as " + name + ", which pmtune does not read yet", {256}, type);
 }
 
+void parts_of_models(Collector& files) {
+  for (const std::uint16_t count : {std::uint16_t{2}, std::uint16_t{65535}})
+    files.add("G7 one of " + std::to_string(count) + " parts", Code::unsupported,
+              "is one of the " + std::to_string(count) + " parts of a model",
+              GgufBuilder().key("split.count", kind::u16, raw(count)).tensor("t", {1}, f32, 0).build());
+  files.add("G7 the one part there is", std::nullopt, "",
+            GgufBuilder().key("split.count", kind::u16, raw(std::uint16_t{1})).build());
+  files.add("G7 parts as a text", Code::corrupt, "should hold a whole number",
+            GgufBuilder().key("split.count", kind::string, gguf_text("2")).build());
+}
+
 }  // namespace
 
 std::vector<HostileFile> gguf_corpus() {
@@ -207,6 +218,7 @@ std::vector<HostileFile> gguf_corpus() {
   g6_alignment(files);
   g6_offsets(files);
   g6_names_and_types(files);
+  parts_of_models(files);
   return files.take();
 }
 

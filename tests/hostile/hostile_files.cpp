@@ -13,7 +13,7 @@
 #include "../unit/files/builders.hpp"
 #include "corpus.hpp"
 #include "files/adapter_config.hpp"
-#include "files/safetensors.hpp"
+#include "files/safetensors_folder.hpp"
 
 using namespace pmtune;
 using namespace pmtune::hostile;
@@ -51,6 +51,7 @@ const char* file_name(Format format) {
     case Format::safetensors: return "x.safetensors";
     case Format::gguf: return "x.gguf";
     case Format::adapter_config: return "adapter_config.json";
+    case Format::safetensors_index: return "model.safetensors.index.json";
   }
   return "";
 }
@@ -83,6 +84,8 @@ std::optional<Code> verdict(Format format, const std::filesystem::path& path,
       const auto file = files::GgufFile::open(path);
       touch(file->tensors(), std::filesystem::file_size(path));
       if (use) use(*file);
+    } else if (format == Format::safetensors_index) {
+      files::SafetensorsFolder::open(path.parent_path());
     } else {
       files::read_adapter_config(path.parent_path());
     }
@@ -93,8 +96,23 @@ std::optional<Code> verdict(Format format, const std::filesystem::path& path,
   }
 }
 
+// What an index is about (safetensors_index_corpus).
+void write_shards(const TempFolder& folder) {
+  const auto shard = [](const std::string& name) {
+    return test::safetensors("{\"" + name + R"(":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})", "data");
+  };
+  folder.write("one.safetensors", shard("a"));
+  folder.write("two.safetensors", shard("b"));
+  folder.write(
+      "again.safetensors",
+      test::safetensors(
+          R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"c":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}})",
+          "morebyte"));
+}
+
 void run(const std::vector<HostileFile>& files) {
   const TempFolder folder;
+  write_shards(folder);
   const MemoryLimit limit;
   for (const HostileFile& file : files) {
     INFO(file.name);
@@ -107,7 +125,7 @@ void run(const std::vector<HostileFile>& files) {
     CHECK(code == file.code);
     CHECK(message.find(file.phrase) != std::string::npos);
     if (!code) continue;
-    CHECK(message.find(path.string()) != std::string::npos);
+    CHECK(message.find(folder.path().string()) != std::string::npos);
     CHECK(message.back() == '.');
     CHECK(message.size() < 700);
   }
@@ -178,6 +196,7 @@ void two_thousand_mutations(Format format, const std::string& whole) {
 
 TEST_CASE("hostile: every malformed safetensors file gets its verdict") { run(safetensors_corpus()); }
 TEST_CASE("hostile: every malformed GGUF file gets its verdict") { run(gguf_corpus()); }
+TEST_CASE("hostile: every malformed index of shards gets its verdict") { run(safetensors_index_corpus()); }
 TEST_CASE("hostile: every malformed adapter_config.json gets its verdict") { run(adapter_config_corpus()); }
 
 TEST_CASE("hostile: a GGUF file cut anywhere is corrupt") { every_prefix(Format::gguf, test::good_gguf().build()); }
