@@ -85,7 +85,7 @@ void swiglu(benchmark::State& state) {
   const auto path = plain(state);
   const at::Tensor gate_up = at::randn({kTokens, 2 * kFeedForward}, bf16());
   at::Tensor act = at::empty({kTokens, kFeedForward}, bf16());
-  for (auto _ : state) kernels::swiglu(gate_up, act);
+  for (auto _ : state) kernels::glu(kernels::Activation::silu, gate_up, act);
   moved(state, kTokens * kFeedForward * 6);
 }
 
@@ -99,7 +99,7 @@ void swiglu_backward(benchmark::State& state) {
     state.PauseTiming();
     gate_up.copy_(fresh);  // gradients of gradients of gradients would end in subnormal numbers, which are slow
     state.ResumeTiming();
-    kernels::swiglu_backward(d_act, gate_up, act);
+    kernels::glu_backward(kernels::Activation::silu, d_act, gate_up, act);
   }
   moved(state, kTokens * kFeedForward * 12);
 }

@@ -68,9 +68,20 @@ void gather(const Segment& segment, const T* first, i64 stride, i64 columns, T* 
   std::fill_n(y + (at.own + segment.length) * columns, (at.own_wide - segment.length) * columns, T{});
 }
 
-// Scores [keys, queries] of the keys that stand for nothing, so that their probability is 0.
+constexpr float kHidden = -1e30f;  // the score of a key that is not seen: its probability is 0
+
+// Scores [keys, queries] of the keys that stand for nothing.
 void hide(float* scores, i64 ld, i64 keys, i64 queries) {
-  for (i64 key = 0; key < keys; ++key) std::fill_n(scores + key * ld, queries, -1e30f);
+  for (i64 key = 0; key < keys; ++key) std::fill_n(scores + key * ld, queries, kHidden);
+}
+
+// The same, of the keys [key, key + keys) that lie outside the window of the queries [query, query + queries); places
+// count as KeyRows does.
+void hide_outside(i64 window, float* scores, i64 ld, i64 key, i64 keys, i64 query, i64 queries) {
+  for (i64 r = 0; r < keys; ++r) {
+    const i64 last = key + r + window - query;  // the first query that no longer sees it
+    if (last < queries) std::fill(scores + r * ld + std::max<i64>(0, last), scores + r * ld + queries, kHidden);
+  }
 }
 
 // Where gradients of shared keys and values are gathered (BackwardTask::Input::shared): after the rows of the batch
@@ -131,13 +142,16 @@ void forward_task(const AttentionShape& shape, const Task& task, const Rows<cons
   tile.transpose(values, d, wide, d, values_t, wide);
   for (i64 head = task.first; head < task.last; ++head)
     for (i64 i = 0; i < length; i += kBlock) {
-      const i64 count = std::min(kBlock, length - i), seen = at.own + i + kBlock;
+      const i64 count = std::min(kBlock, length - i), query = at.own + i;
+      const i64 begin = shape.window > 0 ? std::max<i64>(0, query - shape.window + 1) / kBlock * kBlock : 0;
+      const i64 seen = query + kBlock - begin;  // keys from `begin` on
       tile.pack_rows(rows.query(offset + i, head), rows.stride, count, d, queries);
-      tile.product(keys, d, seen, queries, d, scores, kBlock, false);
-      hide(scores, kBlock, at.skipped, kBlock);
+      tile.product(keys + begin * d, d, seen, queries, d, scores, kBlock, false);
+      hide(scores, kBlock, at.skipped - begin, kBlock);
+      if (shape.window > 0) hide_outside(shape.window, scores, kBlock, begin, seen, query, kBlock);
       tile.softmax(scores, p, static_cast<float>(shape.scale), seen, lse, inverse_sum);
       tile.pack_columns(p, kBlock, seen, seen, 1, p_panel, 0);
-      tile.product(values_t, wide, d, p_panel, seen, out_t, kBlock, false);
+      tile.product(values_t + begin, wide, d, p_panel, seen, out_t, kBlock, false);
       tile.store_transposed(out_t, kBlock, inverse_sum, out, d, d, kBlock);
       for (i64 r = 0; r < count; ++r)
         std::copy_n(out + r * d, d, context + (offset + i + r) * context_stride + head * d);
@@ -188,9 +202,13 @@ class BackwardTask {
     gather(task_.segment, in_.rows.key(0, task_.kv_head), in_.rows.stride, d_, keys_);
     gather(task_.segment, in_.rows.value(0, task_.kv_head), in_.rows.stride, d_, values_);
     tile_.transpose(keys_, d_, at_.wide, d_, keys_t_, at_.wide);
+    // With a window no block of keys meets all queries: gradients are added to zero.
+    if (windowed())
+      for (float* gradient : {d_keys_, d_values_}) std::fill_n(gradient, at_.wide * d_, 0.0f);
     for (i64 head = task_.first; head < task_.last; ++head) {
-      const bool add = head > task_.first;
+      const bool add = head > task_.first || windowed();
       take_query_head(head);
+      if (windowed()) std::fill_n(d_query_t_, wide_ * d_, 0.0f);
       for (i64 key = 0; key < at_.own; key += kKeyBlock) key_block(key, std::min(kKeyBlock, at_.own - key), add);
       for (i64 key = at_.own; key < at_.wide; key += kKeyBlock)
         key_block(key, std::min(kKeyBlock, at_.wide - key), add);
@@ -226,15 +244,22 @@ class BackwardTask {
     std::fill(delta_ + length_, delta_ + wide_, 0.0f);
   }
 
+  bool windowed() const { return in_.shape.window > 0; }
+
   // Keys [key, key + rows), all of the prefix or all its own, and the queries that see them.
   void key_block(i64 key, i64 rows, bool add) {
     const bool own = key >= at_.own;
-    const i64 first = own ? key - at_.own : 0, queries = wide_ - first;
+    const i64 first = own ? key - at_.own : 0;
+    i64 end = wide_;
+    if (windowed()) end = std::min(end, round_up(std::max<i64>(0, key + rows - 1 + in_.shape.window - at_.own), kPanel));
+    const i64 queries = end - first;
+    if (queries <= 0) return;
     for (i64 q = 0; q < queries; q += kPanel) {
       tile_.product(keys_ + key * d_, d_, rows, query_rows_ + (first + q) * d_, d_, scores_ + q, wide_, false);
       tile_.product(values_ + key * d_, d_, rows, d_out_rows_ + (first + q) * d_, d_, d_scores_ + q, wide_, false);
     }
     if (key == 0) hide(scores_, wide_, at_.skipped, queries);
+    if (windowed()) hide_outside(in_.shape.window, scores_, wide_, key, rows, at_.own + first, queries);
     tile_.softmax_backward(scores_, d_scores_, wide_, lse_ + first, delta_ + first,
                            static_cast<float>(in_.shape.scale), p_, ds_, wide_, rows, queries, own);
     for (i64 v = 0; v < d_; v += kPanel) {
@@ -245,7 +270,8 @@ class BackwardTask {
     }
     tile_.pack_columns(ds_, wide_, rows, rows, queries / kPanel, ds_panels_, rows * kPanel);
     for (i64 q = 0; q < queries; q += kPanel)
-      tile_.product(keys_t_ + key, at_.wide, d_, ds_panels_ + q * rows, rows, d_query_t_ + first + q, wide_, key > 0);
+      tile_.product(keys_t_ + key, at_.wide, d_, ds_panels_ + q * rows, rows, d_query_t_ + first + q, wide_,
+                    key > 0 || windowed());
   }
 
   void rotate_back(T* first, i64 row, i64 count) const {
@@ -378,7 +404,8 @@ void attend_backward_typed(const AttentionShape& shape, std::span<const Segment>
 
 bool can_attend(const AttentionShape& shape, const at::Tensor& qkv) {
   return !UseReference::active() && qkv.device().is_cpu() && qkv.is_contiguous() && shape.head_dim % kPanel == 0 &&
-         shape.heads % shape.kv_heads == 0 && (qkv.scalar_type() == at::kFloat || qkv.scalar_type() == at::kBFloat16);
+         shape.heads % shape.kv_heads == 0 && shape.soft_cap == 0 &&
+         (qkv.scalar_type() == at::kFloat || qkv.scalar_type() == at::kBFloat16);
 }
 
 std::int64_t attention_scratch_bytes(const AttentionShape& shape, i64 length, i64 element) {

@@ -23,11 +23,13 @@ struct AttentionShape {
   std::int64_t heads;
   std::int64_t kv_heads;
   std::int64_t head_dim;
-  double scale;  // of the scores, usually 1 / sqrt(head_dim)
+  double scale;             // of the scores, usually 1 / sqrt(head_dim)
+  std::int64_t window = 0;  // a token sees itself and the window - 1 before it; 0: all before it
+  double soft_cap = 0;      // scores become cap * tanh(score / cap); 0: none
 };
 
-// Whether the two functions below can run: contiguous f32 or bf16 rows on the CPU, and a head size that is a multiple
-// of 32.
+// Whether the two functions below can run: contiguous f32 or bf16 rows on the CPU, a head size that is a multiple of
+// 32, and no soft cap.
 bool can_attend(const AttentionShape& shape, const at::Tensor& qkv);
 
 // What a thread takes for an example of this length, prefix included; element: 4 or 2 bytes.

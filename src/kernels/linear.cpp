@@ -416,12 +416,6 @@ void linear(const at::Tensor& x, const FrozenMatrix& w, const LowRank& low, cons
   });
 }
 
-void linear_rotated(const at::Tensor& x, const FrozenMatrix& w, const LowRank& low, const at::Tensor& h,
-                    const at::Tensor& cos, const at::Tensor& sin, i64 heads, i64 dim, at::Tensor& y) {
-  linear(x, w, low, h, y);
-  rope_(y, cos, sin, heads, dim, false);
-}
-
 void linear_added(const at::Tensor& x, const FrozenMatrix& w, const LowRank& low, const at::Tensor& h,
                   const at::Tensor& residual, at::Tensor& sum) {
   by_type(x, [&](auto tag) {
@@ -436,15 +430,16 @@ void linear_added(const at::Tensor& x, const FrozenMatrix& w, const LowRank& low
   });
 }
 
-void linear_gated(const at::Tensor& x, const FrozenMatrix& w, const LowRank& low, const at::Tensor& h,
-                  at::Tensor& gate_up, at::Tensor& act) {
+void linear_gated(Activation activation, const at::Tensor& x, const FrozenMatrix& w, const LowRank& low,
+                  const at::Tensor& h, at::Tensor& gate_up, at::Tensor& act) {
   by_type(x, [&](auto tag) {
     using T = decltype(tag);
     const TypedTiles<T>& tile = tiles_of<T>();
     const i64 f = act.size(1);
+    const auto glu = tile.glu[static_cast<int>(activation)];
     forward<T>(x, w, low, h, 2, tile, [&](const float* c, i64 ldc, i64 row, i64 rows, i64 unit, i64 count) {
       T* const gate = data<T>(gate_up) + row * 2 * f + unit * kPanel;
-      tile.swiglu(c, c + count * kPanel, ldc, gate, gate + f, 2 * f, data<T>(act) + row * f + unit * kPanel, f, rows,
+      glu(c, c + count * kPanel, ldc, gate, gate + f, 2 * f, data<T>(act) + row * f + unit * kPanel, f, rows,
                   count * kPanel);
     });
   });
@@ -462,17 +457,18 @@ void linear_backward(const at::Tensor& dy, const FrozenMatrix& w, const LowRank&
   });
 }
 
-void linear_backward_gated(const at::Tensor& dy, const FrozenMatrix& w, const LowRank& low, const at::Tensor& d_h,
-                           at::Tensor& gate_up, at::Tensor& act) {
+void linear_backward_gated(Activation activation, const at::Tensor& dy, const FrozenMatrix& w, const LowRank& low,
+                           const at::Tensor& d_h, at::Tensor& gate_up, at::Tensor& act) {
   by_type(dy, [&](auto tag) {
     using T = decltype(tag);
     const TypedTiles<T>& tile = tiles_of<T>();
     const i64 f = act.size(1);
+    const auto glu_backward = tile.glu_backward[static_cast<int>(activation)];
     backward<T>(dy, w, low, d_h, tile, [&](const float* c, i64 ldc, i64 row, i64 rows, i64 unit, i64 count) {
       T* const gate = data<T>(gate_up) + row * 2 * f + unit * kPanel;
       prefetch_below(gate, 2 * f, rows, count, gate_up);
       prefetch_below(gate + f, 2 * f, rows, count, gate_up);
-      tile.swiglu_backward(c, ldc, gate, gate + f, 2 * f, data<T>(act) + row * f + unit * kPanel, f, rows,
+      glu_backward(c, ldc, gate, gate + f, 2 * f, data<T>(act) + row * f + unit * kPanel, f, rows,
                            count * kPanel);
     });
   });

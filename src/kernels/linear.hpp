@@ -1,6 +1,6 @@
 // The linear layers of a decoder on the CPU, forward and backward: a frozen matrix W [out, in] and the low-rank
 // matrices that learn beside it, in one pass over blocks of results. A block [32 rows, a few panels] stays in the
-// caches until all that follows has been done to it: the low-rank product added, rotated, gated, added to the
+// caches until all that follows has been done to it: the low-rank product added, gated, added to the
 // residual stream. Panels of W are packed, or dequantised and packed, just before they are used, so that no second
 // copy of W is kept.
 //
@@ -14,6 +14,7 @@
 #include <span>
 #include <vector>
 
+#include "kernels/activation.hpp"
 #include "kernels/frozen_matrix.hpp"
 
 namespace pmtune::kernels {
@@ -42,16 +43,12 @@ void low_rank_inner(const at::Tensor& x, const LowRank& low, at::Tensor& h);
 
 // y [T, out] = x W^T + h B^T. `low` may be undefined; h is then not read.
 void linear(const at::Tensor& x, const FrozenMatrix& w, const LowRank& low, const at::Tensor& h, at::Tensor& y);
-// The same, and the first `heads` heads of size `dim` of y rotated (ops.hpp, rope_).
-void linear_rotated(const at::Tensor& x, const FrozenMatrix& w, const LowRank& low, const at::Tensor& h,
-                    const at::Tensor& cos, const at::Tensor& sin, std::int64_t heads, std::int64_t dim,
-                    at::Tensor& y);
 // The same, added: sum f32 [T, out] = residual + y. residual and sum may be one tensor.
 void linear_added(const at::Tensor& x, const FrozenMatrix& w, const LowRank& low, const at::Tensor& h,
                   const at::Tensor& residual, at::Tensor& sum);
-// W holds the gate's rows, then up's: gate_up [T, 2f] = y, act [T, f] = silu(gate) * up.
-void linear_gated(const at::Tensor& x, const FrozenMatrix& w, const LowRank& low, const at::Tensor& h,
-                  at::Tensor& gate_up, at::Tensor& act);
+// W holds the gate's rows, then up's: gate_up [T, 2f] = y, act [T, f] = activation(gate) * up.
+void linear_gated(Activation activation, const at::Tensor& x, const FrozenMatrix& w, const LowRank& low,
+                  const at::Tensor& h, at::Tensor& gate_up, at::Tensor& act);
 
 // d_h [T, columns] = dy B
 void low_rank_inner_backward(const at::Tensor& dy, const LowRank& low, at::Tensor& d_h);
@@ -59,8 +56,8 @@ void low_rank_inner_backward(const at::Tensor& dy, const LowRank& low, at::Tenso
 void linear_backward(const at::Tensor& dy, const FrozenMatrix& w, const LowRank& low, const at::Tensor& d_h,
                      at::Tensor& dx);
 // The same where x was act of linear_gated: gate_up becomes its own gradient, act is filled again.
-void linear_backward_gated(const at::Tensor& dy, const FrozenMatrix& w, const LowRank& low, const at::Tensor& d_h,
-                           at::Tensor& gate_up, at::Tensor& act);
+void linear_backward_gated(Activation activation, const at::Tensor& dy, const FrozenMatrix& w, const LowRank& low,
+                           const at::Tensor& d_h, at::Tensor& gate_up, at::Tensor& act);
 
 // Where one slot's gradients are added, contiguous f32: a [rank, in], b [rows of the slot, rank].
 struct SlotGradient {

@@ -59,6 +59,18 @@ inline float fast_exp(float x) {
 
 inline float sigmoid(float x) { return 1.0f / (1.0f + fast_exp(-x)); }
 
+// The activations (activation.hpp) are x * sigmoid(inside(x)); slope is the derivative of inside.
+struct Silu {
+  static float inside(float x) { return x; }
+  static float slope(float) { return 1.0f; }
+};
+struct GeluTanh {
+  static constexpr float kFactor = 1.59576912160573071f;  // 2 sqrt(2/pi)
+  static constexpr float kCubic = 0.044715f;
+  static float inside(float x) { return kFactor * x * multiply_add(kCubic * x, x, 1.0f); }
+  static float slope(float x) { return kFactor * multiply_add(3.0f * kCubic * x, x, 1.0f); }
+};
+
 // Sums in independent lanes: the order is fixed, so the result does not depend on the vector width.
 constexpr i64 kLanes = 32;
 

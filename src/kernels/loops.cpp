@@ -83,20 +83,54 @@ void rope(T* x, i64 stride, const float* cos, const float* sin, float sign, i64 
 }
 
 template <class T>
-void swiglu(const T* gate_up, T* act, i64 rows, i64 f) {
+float head_rstd(const T* __restrict x, float eps, i64 dim) {
+  const float mean = lane_sum(dim, [x](i64 i) { return load(x[i]) * load(x[i]); }) / static_cast<float>(dim);
+  return 1.0f / __builtin_sqrtf(mean + eps);
+}
+
+template <class T>
+void head_norm(T* x, i64 stride, const float* weight, float eps, T* raw, i64 raw_stride, i64 rows, i64 heads,
+               i64 dim) {
+  for (i64 row = 0; row < rows; ++row)
+    for (i64 head = 0; head < heads; ++head) {
+      T* const __restrict y = x + row * stride + head * dim;
+      if (raw)
+        for (i64 i = 0; i < dim; ++i) raw[row * raw_stride + head * dim + i] = y[i];
+      const float rstd = head_rstd(y, eps, dim);
+      for (i64 i = 0; i < dim; ++i) store(y[i], load(y[i]) * rstd * weight[i]);
+    }
+}
+
+template <class T>
+void head_norm_backward(T* dx, i64 stride, const T* raw, i64 raw_stride, const float* weight, float eps, i64 rows,
+                        i64 heads, i64 dim) {
+  for (i64 row = 0; row < rows; ++row)
+    for (i64 head = 0; head < heads; ++head) {
+      T* const __restrict g = dx + row * stride + head * dim;
+      const T* const __restrict in = raw + row * raw_stride + head * dim;
+      const float* const __restrict w = weight;
+      const float r = head_rstd(in, eps, dim);
+      const float dot = lane_sum(dim, [g, in, w](i64 i) { return load(g[i]) * w[i] * load(in[i]); });
+      const float along = dot * r * r * r / static_cast<float>(dim);
+      for (i64 i = 0; i < dim; ++i) store(g[i], load(g[i]) * w[i] * r - load(in[i]) * along);
+    }
+}
+
+template <class T, class Gate>
+void glu(const T* gate_up, T* act, i64 rows, i64 f) {
   for (i64 row = 0; row < rows; ++row) {
     const T* const __restrict gate = gate_up + row * 2 * f;
     const T* const __restrict up = gate + f;
     T* const __restrict out = act + row * f;
     for (i64 i = 0; i < f; ++i) {
       const float g = load(gate[i]);
-      store(out[i], g * sigmoid(g) * load(up[i]));
+      store(out[i], g * sigmoid(Gate::inside(g)) * load(up[i]));
     }
   }
 }
 
-template <class T>
-void swiglu_backward(const T* d_act, T* gate_up, T* act, i64 rows, i64 f) {
+template <class T, class Gate>
+void glu_backward(const T* d_act, T* gate_up, T* act, i64 rows, i64 f) {
   for (i64 row = 0; row < rows; ++row) {
     const T* const __restrict d = d_act + row * f;
     T* const __restrict gate = gate_up + row * 2 * f;
@@ -104,11 +138,11 @@ void swiglu_backward(const T* d_act, T* gate_up, T* act, i64 rows, i64 f) {
     T* const __restrict out = act + row * f;
     for (i64 i = 0; i < f; ++i) {
       const float g = load(gate[i]), u = load(up[i]), da = load(d[i]);
-      const float s = sigmoid(g);
-      const float silu = g * s;
-      store(out[i], silu * u);
-      store(up[i], da * silu);
-      store(gate[i], da * u * (s + silu * (1.0f - s)));
+      const float s = sigmoid(Gate::inside(g));
+      const float value = g * s;
+      store(out[i], value * u);
+      store(up[i], da * value);
+      store(gate[i], da * u * (s + value * (1.0f - s) * Gate::slope(g)));
     }
   }
 }
@@ -570,7 +604,9 @@ void from_iq4_xs(const unsigned char* row, i64 first, i64 parts, T* y) {
 template <class T>
 constexpr TypedLoops<T> typed() {
   return {rms_norm<T>,      rms_norm_again<T>, rms_norm_backward<T>,
-          rope<T>,          swiglu<T>,         swiglu_backward<T>,
+          rope<T>,          head_norm<T>,      head_norm_backward<T>,
+          {glu<T, Silu>, glu<T, GeluTanh>},
+          {glu_backward<T, Silu>, glu_backward<T, GeluTanh>},
           cross_entropy<T>, add_to<T>,         from_f32<T>,
           from_q4_0,        from_q4_1,         from_q8_0,
           from_q2_k,        from_q3_k,         from_q4_k,

@@ -7,6 +7,8 @@
 
 #include <cstdint>
 
+#include "kernels/activation.hpp"
+
 namespace pmtune::kernels {
 
 using Bf16 = std::uint16_t;
@@ -32,11 +34,18 @@ struct TypedLoops {
   // the angles whose cos and sin are given for each row [rows, dim/2]; sign -1 rotates back.
   void (*rope)(T* x, std::int64_t stride, const float* cos, const float* sin, float sign, std::int64_t rows,
                std::int64_t heads, std::int64_t dim);
-  // act = silu(gate) * up; gate_up [rows, 2f] holds gate, then up
-  void (*swiglu)(const T* gate_up, T* act, std::int64_t rows, std::int64_t f);
-  // From d_act: overwrites gate_up with its gradient, and act with silu(gate) * up again (the backward of the next
-  // linear layer needs it).
-  void (*swiglu_backward)(const T* d_act, T* gate_up, T* act, std::int64_t rows, std::int64_t f);
+  // The RMS norm of each of the `heads` heads of size `dim` at the start of each row, in place; raw (may be null)
+  // receives what they were.
+  void (*head_norm)(T* x, std::int64_t stride, const float* weight, float eps, T* raw, std::int64_t raw_stride,
+                    std::int64_t rows, std::int64_t heads, std::int64_t dim);
+  // dx: gradient of the normed heads in, of the raw ones out
+  void (*head_norm_backward)(T* dx, std::int64_t stride, const T* raw, std::int64_t raw_stride, const float* weight,
+                             float eps, std::int64_t rows, std::int64_t heads, std::int64_t dim);
+  // For each Activation: act = activation(gate) * up; gate_up [rows, 2f] holds gate, then up
+  void (*glu[kActivations])(const T* gate_up, T* act, std::int64_t rows, std::int64_t f);
+  // From d_act: overwrites gate_up with its gradient, and act with activation(gate) * up again (the backward of the
+  // next linear layer needs it).
+  void (*glu_backward[kActivations])(const T* d_act, T* gate_up, T* act, std::int64_t rows, std::int64_t f);
   // For each row of logits: loss = logsumexp - logits[target]; logits become (softmax - onehot(target)) * scale. When
   // scale is 0 the logits stay as they are.
   void (*cross_entropy)(T* logits, const std::int64_t* targets, float scale, float* losses, std::int64_t rows,

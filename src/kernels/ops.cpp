@@ -87,26 +87,54 @@ void rope_(at::Tensor& x, const at::Tensor& cos, const at::Tensor& sin, std::int
   });
 }
 
-void swiglu(const at::Tensor& gate_up, at::Tensor& act) {
-  if (!fast(gate_up)) return reference::swiglu(gate_up, act);
-  const std::int64_t f = act.size(1);
-  by_type(act, [&](auto tag) {
+void head_norm_(at::Tensor& x, const at::Tensor& weight, double eps, std::int64_t first, std::int64_t heads,
+                at::Tensor* raw) {
+  if (!fast(x) || (raw && !fast(*raw))) return reference::head_norm_(x, weight, eps, first, heads, raw);
+  const std::int64_t dim = weight.numel(), stride = x.size(1), kept = raw ? raw->size(1) : 0;
+  by_type(x, [&](auto tag) {
     using T = decltype(tag);
     const TypedLoops<T>& loop = loops_of<T>();
-    over_rows(act.size(0), 4 * f, [&](std::int64_t at, std::int64_t rows) {
-      loop.swiglu(data<T>(gate_up) + at * 2 * f, data<T>(act) + at * f, rows, f);
+    over_rows(x.size(0), heads * dim, [&](std::int64_t at, std::int64_t rows) {
+      loop.head_norm(data<T>(x) + at * stride + first * dim, stride, data<float>(weight), static_cast<float>(eps),
+                     raw ? data<T>(*raw) + at * kept + first * dim : nullptr, kept, rows, heads, dim);
     });
   });
 }
 
-void swiglu_backward(const at::Tensor& d_act, at::Tensor& gate_up, at::Tensor& act) {
-  if (!fast(gate_up)) return reference::swiglu_backward(d_act, gate_up, act);
+void head_norm_backward_(at::Tensor& dx, const at::Tensor& raw, const at::Tensor& weight, double eps,
+                         std::int64_t first, std::int64_t heads) {
+  if (!fast(dx) || !fast(raw)) return reference::head_norm_backward_(dx, raw, weight, eps, first, heads);
+  const std::int64_t dim = weight.numel(), stride = dx.size(1), kept = raw.size(1);
+  by_type(dx, [&](auto tag) {
+    using T = decltype(tag);
+    const TypedLoops<T>& loop = loops_of<T>();
+    over_rows(dx.size(0), heads * dim, [&](std::int64_t at, std::int64_t rows) {
+      loop.head_norm_backward(data<T>(dx) + at * stride + first * dim, stride, data<T>(raw) + at * kept + first * dim,
+                              kept, data<float>(weight), static_cast<float>(eps), rows, heads, dim);
+    });
+  });
+}
+
+void glu(Activation activation, const at::Tensor& gate_up, at::Tensor& act) {
+  if (!fast(gate_up)) return reference::glu(activation, gate_up, act);
   const std::int64_t f = act.size(1);
   by_type(act, [&](auto tag) {
     using T = decltype(tag);
     const TypedLoops<T>& loop = loops_of<T>();
     over_rows(act.size(0), 4 * f, [&](std::int64_t at, std::int64_t rows) {
-      loop.swiglu_backward(data<T>(d_act) + at * f, data<T>(gate_up) + at * 2 * f, data<T>(act) + at * f, rows, f);
+      loop.glu[static_cast<int>(activation)](data<T>(gate_up) + at * 2 * f, data<T>(act) + at * f, rows, f);
+    });
+  });
+}
+
+void glu_backward(Activation activation, const at::Tensor& d_act, at::Tensor& gate_up, at::Tensor& act) {
+  if (!fast(gate_up)) return reference::glu_backward(activation, d_act, gate_up, act);
+  const std::int64_t f = act.size(1);
+  by_type(act, [&](auto tag) {
+    using T = decltype(tag);
+    const TypedLoops<T>& loop = loops_of<T>();
+    over_rows(act.size(0), 4 * f, [&](std::int64_t at, std::int64_t rows) {
+      loop.glu_backward[static_cast<int>(activation)](data<T>(d_act) + at * f, data<T>(gate_up) + at * 2 * f, data<T>(act) + at * f, rows, f);
     });
   });
 }

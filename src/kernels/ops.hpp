@@ -6,6 +6,8 @@
 
 #include <cstdint>
 
+#include "kernels/activation.hpp"
+
 namespace pmtune::kernels {
 
 // While one lives, operations on this thread take the reference path.
@@ -32,10 +34,18 @@ void rms_norm_backward(const at::Tensor& dy, const at::Tensor& x, const at::Tens
 void rope_(at::Tensor& x, const at::Tensor& cos, const at::Tensor& sin, std::int64_t heads, std::int64_t dim,
            bool backward);
 
-// gate_up [T,2f] -> act [T,f] = silu(gate) * up. Shazeer 2020, https://arxiv.org/abs/2002.05202.
-void swiglu(const at::Tensor& gate_up, at::Tensor& act);
+// The RMS norm of each of `heads` heads of x [T, n], from head `first` on, in place; weight f32 [head size]. raw [T, m]
+// receives what these heads were, in the same columns; null: not kept.
+void head_norm_(at::Tensor& x, const at::Tensor& weight, double eps, std::int64_t first, std::int64_t heads,
+                at::Tensor* raw);
+// dx: the gradient of the normed heads in, of the raw ones out.
+void head_norm_backward_(at::Tensor& dx, const at::Tensor& raw, const at::Tensor& weight, double eps,
+                         std::int64_t first, std::int64_t heads);
+
+// A gated linear unit: gate_up [T,2f] -> act [T,f] = activation(gate) * up.
+void glu(Activation activation, const at::Tensor& gate_up, at::Tensor& act);
 // d_act [T,f]; gate_up becomes its own gradient, act is filled again.
-void swiglu_backward(const at::Tensor& d_act, at::Tensor& gate_up, at::Tensor& act);
+void glu_backward(Activation activation, const at::Tensor& d_act, at::Tensor& gate_up, at::Tensor& act);
 
 // logits [n,V] become (softmax - onehot) * scale (kept when scale is 0); losses f32 [n] in nats. targets int64 [n].
 void cross_entropy_(at::Tensor& logits, const at::Tensor& targets, double scale, at::Tensor& losses);

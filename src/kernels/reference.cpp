@@ -2,6 +2,9 @@
 
 #include <ATen/ATen.h>
 
+#include <cmath>
+#include <utility>
+
 namespace pmtune::kernels::reference {
 namespace {
 
@@ -35,19 +38,59 @@ void rope_(at::Tensor& x, const at::Tensor& cos, const at::Tensor& sin, std::int
   view.copy_(turned);
 }
 
-void swiglu(const at::Tensor& gate_up, at::Tensor& act) {
-  const std::int64_t f = act.size(1);
-  act.copy_(at::silu(wide(gate_up.narrow(1, 0, f))) * wide(gate_up.narrow(1, f, f)));
+namespace {
+
+at::Tensor heads_of(const at::Tensor& x, const at::Tensor& weight, std::int64_t first, std::int64_t heads) {
+  const std::int64_t dim = weight.numel();
+  return x.narrow(1, first * dim, heads * dim).unflatten(1, {heads, dim});
 }
 
-void swiglu_backward(const at::Tensor& d_act, at::Tensor& gate_up, at::Tensor& act) {
+}  // namespace
+
+void head_norm_(at::Tensor& x, const at::Tensor& weight, double eps, std::int64_t first, std::int64_t heads,
+                at::Tensor* raw) {
+  const at::Tensor part = heads_of(x, weight, first, heads);
+  if (raw) heads_of(*raw, weight, first, heads).copy_(part);
+  const at::Tensor values = wide(part);
+  part.copy_(values * (values.square().mean(-1, true) + eps).rsqrt() * weight);
+}
+
+void head_norm_backward_(at::Tensor& dx, const at::Tensor& raw, const at::Tensor& weight, double eps,
+                         std::int64_t first, std::int64_t heads) {
+  const at::Tensor part = heads_of(dx, weight, first, heads);
+  const at::Tensor x = wide(heads_of(raw, weight, first, heads)), g = wide(part) * weight;
+  const at::Tensor r = (x.square().mean(-1, true) + eps).rsqrt();
+  part.copy_(g * r - x * (g * x).mean(-1, true) * r.pow(3));
+}
+
+namespace {
+
+// activation(x) and its slope.
+std::pair<at::Tensor, at::Tensor> activated(Activation activation, const at::Tensor& x) {
+  if (activation == Activation::silu) {
+    const at::Tensor sigma = x.sigmoid(), value = x * sigma;
+    return {value, sigma + value * (1 - sigma)};
+  }
+  const double factor = 2 * std::sqrt(2 / M_PI);
+  const at::Tensor sigma = (factor * (x + 0.044715 * x.pow(3))).sigmoid(), value = x * sigma;
+  return {value, sigma + value * (1 - sigma) * factor * (1 + 3 * 0.044715 * x.square())};
+}
+
+}  // namespace
+
+void glu(Activation activation, const at::Tensor& gate_up, at::Tensor& act) {
+  const std::int64_t f = act.size(1);
+  act.copy_(activated(activation, wide(gate_up.narrow(1, 0, f))).first * wide(gate_up.narrow(1, f, f)));
+}
+
+void glu_backward(Activation activation, const at::Tensor& d_act, at::Tensor& gate_up, at::Tensor& act) {
   const std::int64_t f = act.size(1);
   at::Tensor gate_part = gate_up.narrow(1, 0, f), up_part = gate_up.narrow(1, f, f);
-  const at::Tensor gate = wide(gate_part).clone(), up = wide(up_part).clone(), d = wide(d_act);
-  const at::Tensor sigma = gate.sigmoid(), silu = gate * sigma;
-  act.copy_(silu * up);
-  up_part.copy_(d * silu);
-  gate_part.copy_(d * up * (sigma + silu * (1 - sigma)));
+  const at::Tensor up = wide(up_part).clone(), d = wide(d_act);
+  const auto [value, slope] = activated(activation, wide(gate_part).clone());
+  act.copy_(value * up);
+  up_part.copy_(d * value);
+  gate_part.copy_(d * up * slope);
 }
 
 void cross_entropy_(at::Tensor& logits, const at::Tensor& targets, double scale, at::Tensor& losses) {

@@ -6,6 +6,8 @@
 
 #include <cstdint>
 
+#include "kernels/activation.hpp"
+
 namespace pmtune::kernels::reference {
 
 void rms_norm(const at::Tensor& x, const at::Tensor& weight, double eps, at::Tensor& y, at::Tensor& rstd);
@@ -14,8 +16,12 @@ void rms_norm_backward(const at::Tensor& dy, const at::Tensor& x, const at::Tens
                        at::Tensor& dx);
 void rope_(at::Tensor& x, const at::Tensor& cos, const at::Tensor& sin, std::int64_t heads, std::int64_t dim,
            bool backward);
-void swiglu(const at::Tensor& gate_up, at::Tensor& act);
-void swiglu_backward(const at::Tensor& d_act, at::Tensor& gate_up, at::Tensor& act);
+void head_norm_(at::Tensor& x, const at::Tensor& weight, double eps, std::int64_t first, std::int64_t heads,
+                at::Tensor* raw);
+void head_norm_backward_(at::Tensor& dx, const at::Tensor& raw, const at::Tensor& weight, double eps,
+                         std::int64_t first, std::int64_t heads);
+void glu(Activation activation, const at::Tensor& gate_up, at::Tensor& act);
+void glu_backward(Activation activation, const at::Tensor& d_act, at::Tensor& gate_up, at::Tensor& act);
 void cross_entropy_(at::Tensor& logits, const at::Tensor& targets, double scale, at::Tensor& losses);
 void add_to(const at::Tensor& x, at::Tensor& y);
 void convert(const at::Tensor& x, at::Tensor& y);

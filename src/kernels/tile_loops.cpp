@@ -306,15 +306,16 @@ inline void sigmoids(const float* __restrict x, float* __restrict y) {
 #endif
 }
 
-template <class T>
-void swiglu_tile(const float* gate, const float* up, i64 ldc, T* gate_out, T* up_out, i64 ldo, T* act, i64 ld_act,
+template <class T, class Gate>
+void glu_tile(const float* gate, const float* up, i64 ldc, T* gate_out, T* up_out, i64 ldo, T* act, i64 ld_act,
                  i64 rows, i64 columns) {
-  alignas(64) float s[kPanel];
+  alignas(64) float inside[kPanel], s[kPanel];
   for (i64 r = 0; r < rows; ++r)
     for (i64 column = 0; column < columns; column += kPanel) {
       const float* const g = gate + r * ldc + column;
       const float* const u = up + r * ldc + column;
-      sigmoids(g, s);
+      for (i64 i = 0; i < kPanel; ++i) inside[i] = Gate::inside(g[i]);
+      sigmoids(inside, s);
       for (i64 i = 0; i < kPanel; ++i) s[i] *= g[i] * u[i];
       store_row(g, gate_out + r * ldo + column, kPanel);
       store_row(u, up_out + r * ldo + column, kPanel);
@@ -322,10 +323,10 @@ void swiglu_tile(const float* gate, const float* up, i64 ldc, T* gate_out, T* up
     }
 }
 
-template <class T>
-void swiglu_backward_tile(const float* d_act, i64 ldc, T* gate, T* up, i64 ldo, T* act, i64 ld_act, i64 rows,
+template <class T, class Gate>
+void glu_backward_tile(const float* d_act, i64 ldc, T* gate, T* up, i64 ldo, T* act, i64 ld_act, i64 rows,
                           i64 columns) {
-  alignas(64) float g[kPanel], u[kPanel], s[kPanel], out[kPanel];
+  alignas(64) float g[kPanel], u[kPanel], inside[kPanel], s[kPanel], out[kPanel];
   for (i64 r = 0; r < rows; ++r)
     for (i64 column = 0; column < columns; column += kPanel) {
       const float* const d = d_act + r * ldc + column;
@@ -333,12 +334,13 @@ void swiglu_backward_tile(const float* d_act, i64 ldc, T* gate, T* up, i64 ldo, 
       T* const ups = up + r * ldo + column;
       for (i64 i = 0; i < kPanel; ++i) g[i] = load(gates[i]);
       for (i64 i = 0; i < kPanel; ++i) u[i] = load(ups[i]);
-      sigmoids(g, s);
+      for (i64 i = 0; i < kPanel; ++i) inside[i] = Gate::inside(g[i]);
+      sigmoids(inside, s);
       for (i64 i = 0; i < kPanel; ++i) {
-        const float silu = g[i] * s[i];
-        out[i] = silu * u[i];
-        g[i] = d[i] * u[i] * (s[i] + silu * (1.0f - s[i]));
-        u[i] = d[i] * silu;
+        const float value = g[i] * s[i];
+        out[i] = value * u[i];
+        g[i] = d[i] * u[i] * (s[i] + value * (1.0f - s[i]) * Gate::slope(g[i]));
+        u[i] = d[i] * value;
       }
       store_row(out, act + r * ld_act + column, kPanel);
       store_row(g, gates, kPanel);
@@ -433,8 +435,8 @@ constexpr TypedTiles<T> typed() {
           store_tile<T>,
           store_transposed<T>,
           add_tile,
-          swiglu_tile<T>,
-          swiglu_backward_tile<T>,
+          {glu_tile<T, Silu>, glu_tile<T, GeluTanh>},
+          {glu_backward_tile<T, Silu>, glu_backward_tile<T, GeluTanh>},
           softmax<T>,
           softmax_backward<T>,
           row_dots<T>};

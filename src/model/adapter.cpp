@@ -39,27 +39,46 @@ void read_matrix(const files::SafetensorsFile& file, const std::string& name, at
 
 }  // namespace
 
-std::vector<std::string> expand_target_modules(const std::vector<std::string>& names) {
-  const std::vector<std::string> all(kLinearNames.begin(), kLinearNames.end());
-  std::vector<bool> wanted(kLinears, false);
+namespace {
+
+// Those of `names` that are in `all`, in its order.
+std::vector<std::string> chosen(const std::vector<std::string>& names, const std::vector<std::string>& all) {
+  std::vector<bool> wanted(all.size(), false);
   for (const std::string& name : names) {
     if (name == "all-linear") {
-      wanted.assign(kLinears, true);
+      wanted.assign(all.size(), true);
       continue;
     }
     const auto found = std::find(all.begin(), all.end(), name);
-    if (found == all.end())
+    if (found == all.end()) {
+      std::string known;
+      for (const std::string& one : all) known += (known.empty() ? "" : ", ") + one;
       fail(Code::invalid_argument, "The model has no layer called \"", name, "\" in target_modules.",
-           did_you_mean(name, all),
-           " Use all-linear, or any of q_proj, k_proj, v_proj, o_proj, gate_proj, up_proj, down_proj.");
+           did_you_mean(name, all), " Use all-linear, or any of ", known, ".");
+    }
     wanted[static_cast<std::size_t>(found - all.begin())] = true;
   }
   std::vector<std::string> result;
-  for (int i = 0; i < kLinears; ++i)
-    if (wanted[static_cast<std::size_t>(i)]) result.push_back(all[static_cast<std::size_t>(i)]);
+  for (std::size_t i = 0; i < all.size(); ++i)
+    if (wanted[i]) result.push_back(all[i]);
   if (result.empty())
     fail(Code::invalid_argument, "target_modules is empty; name at least one layer, or use all-linear.");
   return result;
+}
+
+}  // namespace
+
+void check_target_modules(const std::vector<std::string>& names) {
+  chosen(names, {kLinearNames.begin(), kLinearNames.end()});
+}
+
+std::vector<std::string> expand_target_modules(const Architecture& architecture,
+                                               const std::vector<std::string>& names) {
+  std::vector<std::string> all;
+  for (int g = 0; g < kGroups; ++g)
+    for (const GroupPart& part : parts_of(architecture, static_cast<Group>(g)))
+      all.emplace_back(kLinearNames[static_cast<std::size_t>(part.linear)]);
+  return chosen(names, all);
 }
 
 AdapterLayout AdapterLayout::make(const Architecture& architecture, const files::AdapterConfig& config) {
@@ -67,7 +86,7 @@ AdapterLayout AdapterLayout::make(const Architecture& architecture, const files:
   layout.rank = config.rank;
   layout.scale =
       config.alpha / (config.rslora ? std::sqrt(static_cast<double>(config.rank)) : static_cast<double>(config.rank));
-  const std::vector<std::string> targets = expand_target_modules(config.target_modules);
+  const std::vector<std::string> targets = expand_target_modules(architecture, config.target_modules);
   if (!config.layers.empty() && config.layers.back() >= architecture.layers)
     fail(Code::invalid_argument, "The adapter is for layer ", config.layers.back(), ", but this model has only ",
          architecture.layers, " layers, counted from 0; it belongs to another model.");
@@ -115,7 +134,7 @@ at::Tensor AdapterLayout::b_of(const at::Tensor& flat, const AdapterPart& part) 
 
 Adapter::Adapter(const Weights& weights, const files::AdapterConfig& config)
     : config_(config), layout_(AdapterLayout::make(weights.architecture, config)), dtype_(weights.dtype) {
-  config_.target_modules = expand_target_modules(config.target_modules);
+  config_.target_modules = expand_target_modules(weights.architecture, config.target_modules);
   const at::TensorOptions options = at::TensorOptions().dtype(dtype_).device(weights.device);
   groups_.resize(static_cast<std::size_t>(weights.architecture.layers));
   for (std::int64_t l = 0; l < weights.architecture.layers; ++l)

@@ -95,8 +95,11 @@ class Adapter {
   std::vector<std::array<GroupAdapter, kGroups>> groups_;
 };
 
-// "all-linear" becomes the seven names; throws invalid_argument for a module that no layer has (with the nearest
-// name).
-std::vector<std::string> expand_target_modules(const std::vector<std::string>& names);
+// "all-linear" becomes the names of all linear layers that the architecture has; throws invalid_argument for one that
+// it does not have (with the nearest name), and for none.
+std::vector<std::string> expand_target_modules(const Architecture& architecture,
+                                               const std::vector<std::string>& names);
+// The same for a name that no architecture has.
+void check_target_modules(const std::vector<std::string>& names);
 
 }  // namespace pmtune::model

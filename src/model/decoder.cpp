@@ -55,14 +55,22 @@ at::Tensor ids_tensor(const Weights& weights, const std::vector<std::int32_t>& i
   return at::tensor(values, at::TensorOptions().dtype(at::kInt)).to(at::kLong).to(weights.device);
 }
 
-at::Tensor Decoder::embed(const Weights& weights, const at::Tensor& ids) { return weights.embedding.take_rows(ids); }
+at::Tensor Decoder::embed(const Weights& weights, const at::Tensor& ids) {
+  const at::Tensor rows = weights.embedding.take_rows(ids);
+  const double scale = weights.architecture.embedding_scale;
+  return scale == 1 ? rows : rows * scale;
+}
+
+bool Decoder::must_begin_again(const KvCache& cache) const {
+  return weights_.is_rotated_otherwise(cache.length() + 1) && !weights_.is_rotated_otherwise(cache.length());
+}
 
 at::Tensor Decoder::forward(const at::Tensor& ids, KvCache* cache) const {
   const Architecture& a = weights_.architecture;
   const std::int64_t tokens = ids.size(0), start = cache ? cache->length_ : 0;
-  const at::Tensor positions =
-      at::arange(start, start + tokens, at::TensorOptions().dtype(at::kLong).device(weights_.device));
-  const auto [cos, sin] = rope_angles(weights_, positions);
+  const at::TensorOptions longs = at::TensorOptions().dtype(at::kLong).device(weights_.device);
+  const std::vector<Rotation> rotated = rotations(weights_, at::arange(start, start + tokens, longs),
+                                                  at::full({tokens}, start + tokens, longs));
   at::Tensor hidden = embed(weights_, ids);
   Buffers b(weights_, tokens);
   for (std::int64_t l = 0; l < a.layers; ++l) {
@@ -70,16 +78,21 @@ at::Tensor Decoder::forward(const at::Tensor& ids, KvCache* cache) const {
     const auto run = [&](Group group, const at::Tensor& x, at::Tensor& y) {
       apply_group(x, layer.group[static_cast<int>(group)].dense(b.scratch), group_adapter(adapter_, l, group), y);
     };
+    const auto add_half = [&](const at::Tensor& post_norm) {
+      if (!post_norm.defined()) return kernels::add_to(b.projected, hidden);
+      kernels::rms_norm(b.projected.to(at::kFloat), post_norm, a.norm_epsilon, b.normed, b.rstd);
+      kernels::add_to(b.normed, hidden);
+    };
     kernels::rms_norm(hidden, layer.attention_norm, a.norm_epsilon, b.normed, b.rstd);
     run(Group::qkv, b.normed, b.qkv);
-    kernels::rope_(b.qkv, cos, sin, a.heads + a.kv_heads, a.head_dim, false);
+    finish_qkv_(a, layer, rotated[a.look(l).rope], b.qkv, nullptr);
     run(Group::o, attention(l, b.qkv, cache), b.projected);
-    kernels::add_to(b.projected, hidden);
+    add_half(layer.post_attention_norm);
     kernels::rms_norm(hidden, layer.mlp_norm, a.norm_epsilon, b.normed, b.rstd);
     run(Group::gate_up, b.normed, b.gate_up);
-    kernels::swiglu(b.gate_up, b.act);
+    kernels::glu(a.activation, b.gate_up, b.act);
     run(Group::down, b.act, b.projected);
-    kernels::add_to(b.projected, hidden);
+    add_half(layer.post_mlp_norm);
   }
   if (cache) cache->length_ += tokens;
   at::Tensor out = at::empty_like(hidden);
@@ -88,36 +101,30 @@ at::Tensor Decoder::forward(const at::Tensor& ids, KvCache* cache) const {
 }
 
 at::Tensor Decoder::attention(std::int64_t layer, at::Tensor& qkv, KvCache* cache) const {
-  const Architecture& a = weights_.architecture;
-  Heads heads = split_heads(a, qkv);
-  const std::int64_t tokens = qkv.size(0), start = cache ? cache->length_ : 0;
+  const AttentionShape shape = attention_shape(weights_.architecture, layer);
+  Heads heads = split_heads(shape, qkv);
   if (cache) {
-    at::Tensor &keys = cache->keys_[static_cast<std::size_t>(layer)],
-               &values = cache->values_[static_cast<std::size_t>(layer)];
-    keys.narrow(0, start, tokens).copy_(qkv.narrow(1, a.query_size(), a.kv_size()));
-    values.narrow(0, start, tokens).copy_(qkv.narrow(1, a.query_size() + a.kv_size(), a.kv_size()));
-    const auto as_heads = [&](const at::Tensor& x) {
-      return x.narrow(0, 0, start + tokens)
-          .view({start + tokens, a.kv_heads, a.head_dim})
-          .transpose(0, 1)
-          .unsqueeze(0);
+    const std::int64_t tokens = qkv.size(0), start = cache->length_;
+    const auto keep = [&](std::vector<at::Tensor>& kept, at::Tensor& head) {
+      at::Tensor& all = kept[static_cast<std::size_t>(layer)];
+      all.narrow(0, start, tokens).copy_(join_heads(head));
+      if (start == 0) return;
+      head = all.narrow(0, 0, start + tokens).unflatten(1, {shape.kv_heads, shape.head_dim}).transpose(0, 1).unsqueeze(0);
     };
-    if (start > 0) {
-      heads.key = as_heads(keys);
-      heads.value = as_heads(values);
-    }
+    keep(cache->keys_, heads.key);
+    keep(cache->values_, heads.value);
   }
-  if (start == 0) return join_heads(attend(a, heads).out);
-  std::optional<at::Tensor> mask;
-  if (tokens > 1)  // token i sees everything up to start + i
-    mask = at::ones({tokens, start + tokens}, qkv.options().dtype(at::kBool)).tril(start);
-  const bool grouped = a.heads != a.kv_heads;
-  return join_heads(at::scaled_dot_product_attention(heads.query, heads.key, heads.value, mask, 0.0, false,
-                                                     attention_scale(a), grouped));
+  return join_heads(attend_only(shape, heads));
 }
 
 at::Tensor Decoder::logits(const at::Tensor& hidden) const {
-  return at::mm(hidden.to(weights_.dtype), weights_.head.t()).to(at::kFloat);
+  at::Tensor scores = at::mm(hidden.to(weights_.dtype), weights_.head.t()).to(at::kFloat);
+  soft_cap_(scores, weights_.architecture.final_soft_cap);
+  return scores;
+}
+
+void soft_cap_(at::Tensor& scores, double cap) {
+  if (cap > 0) scores.div_(cap).tanh_().mul_(cap);
 }
 
 }  // namespace pmtune::model

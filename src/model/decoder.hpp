@@ -18,6 +18,7 @@ class KvCache {
   KvCache(const Weights& weights, std::int64_t capacity);
   std::int64_t length() const { return length_; }
   std::int64_t capacity() const { return capacity_; }
+  void clear() { length_ = 0; }
 
  private:
   friend class Decoder;
@@ -31,6 +32,9 @@ class KvCache {
 void apply_group(const at::Tensor& x, const at::Tensor& weight, const GroupAdapter& adapter, at::Tensor& y,
                  at::Tensor* h = nullptr);
 
+// scores = cap * tanh(scores / cap); unchanged when cap is 0. The slope is 1 - (scores / cap)^2 of the new scores.
+void soft_cap_(at::Tensor& scores, double cap);
+
 // Token ids as the decoder takes them: int64 [T] on the device of the weights.
 at::Tensor ids_tensor(const Weights& weights, const std::vector<std::int32_t>& ids);
 
@@ -43,10 +47,14 @@ class Decoder {
   // to it.
   at::Tensor forward(const at::Tensor& ids, KvCache* cache = nullptr) const;
 
+  // Whether the next token makes the text so long that the frequencies of all its tokens change (LongRoPE): what the
+  // cache holds is then of no use.
+  bool must_begin_again(const KvCache& cache) const;
+
   // hidden f32 [n, hidden] -> scores f32 [n, vocabulary]
   at::Tensor logits(const at::Tensor& hidden) const;
 
-  // Rows of the embedding, f32 [T, hidden].
+  // What the first layer is given, f32 [T, hidden]: rows of the embedding, scaled where the architecture does so.
   static at::Tensor embed(const Weights& weights, const at::Tensor& ids);
 
  private:

@@ -129,7 +129,12 @@ Generation generate_ids(const Model::Impl& model, std::vector<std::int32_t> seen
       break;
     }
     if (static_cast<std::int64_t>(answer.ids.size()) == most) break;
-    hidden = decoder.forward(ids_tensor(weights, {id}), &cache);
+    if (decoder.must_begin_again(cache)) {
+      cache.clear();
+      hidden = decoder.forward(ids_tensor(weights, seen), &cache);
+    } else {
+      hidden = decoder.forward(ids_tensor(weights, {id}), &cache);
+    }
   }
   const std::string rest = text.finish();
   if (on_token && !rest.empty() && answer.finish != FinishReason::cancelled) on_token(rest);

@@ -13,7 +13,9 @@
 #include "files/quantise.hpp"
 #include "files/safetensors_folder.hpp"
 #include "kernels/frozen_matrix.hpp"
+#include "model/families.hpp"
 #include "model/loading.hpp"
+#include "model/tensor_names.hpp"
 
 namespace pmtune::model {
 namespace fs = std::filesystem;
@@ -21,48 +23,23 @@ using files::TensorView;
 
 namespace {
 
-// Names of tensors by role, in one of the two file kinds.
-struct Names {
-  std::string embedding, head, final_norm;
-  std::function<std::string(std::int64_t layer, Linear)> linear;
-  std::function<std::string(std::int64_t layer, bool mlp)> norm;
-};
-
-Names gguf_names() {
-  static constexpr std::array<const char*, kLinears> linears{"attn_q",   "attn_k", "attn_v",  "attn_output",
-                                                             "ffn_gate", "ffn_up", "ffn_down"};
-  return {"token_embd.weight", "output.weight", "output_norm.weight",
-          [](std::int64_t layer, Linear linear) {
-            return concat("blk.", layer, ".", linears[static_cast<int>(linear)], ".weight");
-          },
-          [](std::int64_t layer, bool mlp) {
-            return concat("blk.", layer, mlp ? ".ffn_norm.weight" : ".attn_norm.weight");
-          }};
-}
-
-Names folder_names() {
-  return {"model.embed_tokens.weight", "lm_head.weight", "model.norm.weight",
-          [](std::int64_t layer, Linear linear) {
-            return concat("model.layers.", layer, ".", parent_of(linear), ".", kLinearNames[static_cast<int>(linear)],
-                          ".weight");
-          },
-          [](std::int64_t layer, bool mlp) {
-            return concat("model.layers.", layer,
-                          mlp ? ".post_attention_layernorm.weight" : ".input_layernorm.weight");
-          }};
-}
-
 class Loader {
  public:
   using Find = std::function<const TensorView*(const std::string& name)>;
 
+  // How a file differs from what is kept in memory.
+  struct Form {
+    bool paired_rows;      // query and key rows in the order that rotates neighbours
+    bool norms_less_one;   // norms hold their weights less 1
+  };
+
   // file: what keeps the tensors' bytes mapped.
-  Loader(Architecture architecture, std::string what, Names names, Find find, bool interleaved,
+  Loader(Architecture architecture, std::string what, const TensorNames& names, Find find, Form form,
          const Storage& storage, at::Device device, std::shared_ptr<const void> file)
       : what_(std::move(what)),
-        names_(std::move(names)),
+        names_(names),
         find_(std::move(find)),
-        interleaved_(interleaved),
+        form_(form),
         storage_(storage),
         device_(device),
         file_(std::move(file)) {
@@ -75,17 +52,15 @@ class Loader {
     const Architecture& a = weights_.architecture;
     // The output matrix is read twice for every chunk of taught rows: it is always dense.
     if (a.tied_head) {
-      weights_.head = dense({{names_.embedding, a.vocabulary, 0}}, a.hidden);
+      weights_.head = dense({{names_.embedding(), a.vocabulary, 0}}, a.hidden);
       weights_.embedding = weights_.head;
     } else {
-      weights_.head = dense({{names_.head, a.vocabulary, 0}}, a.hidden);
-      weights_.embedding = matrix({{names_.embedding, a.vocabulary, 0}}, a.hidden, false);
+      weights_.head = dense({{names_.head(), a.vocabulary, 0}}, a.hidden);
+      weights_.embedding = matrix({{names_.embedding(), a.vocabulary, 0}}, a.hidden, false);
     }
-    weights_.final_norm = vector(names_.final_norm, a.hidden);
+    weights_.final_norm = norm(names_.final_norm(), a.hidden);
     for (std::int64_t layer = 0; layer < a.layers; ++layer) weights_.layers.push_back(load_layer(layer));
-    const at::Tensor exponents =
-        at::arange(0, a.head_dim, 2, at::TensorOptions().dtype(at::kFloat)) / static_cast<double>(a.head_dim);
-    weights_.inverse_frequencies = (1.0 / at::pow(a.rope_base, exponents)).to(device_);
+    for (const RopeScaling& rope : a.ropes) weights_.ropes.emplace_back(rope, a.head_dim, device_);
     return std::move(weights_);
   }
 
@@ -110,13 +85,23 @@ class Loader {
     for (int g = 0; g < kGroups; ++g) {
       std::vector<Source> sources;
       for (const GroupPart& part : parts_of(a, static_cast<Group>(g))) {
-        const bool turned = interleaved_ && (part.linear == Linear::q_proj || part.linear == Linear::k_proj);
+        const bool turned = form_.paired_rows && (part.linear == Linear::q_proj || part.linear == Linear::k_proj);
         sources.push_back({names_.linear(layer, part.linear), part.size, turned ? a.head_dim : 0});
       }
       result.group[g] = matrix(sources, input_size(a, static_cast<Group>(g)));
     }
-    result.attention_norm = vector(names_.norm(layer, false), a.hidden);
-    result.mlp_norm = vector(names_.norm(layer, true), a.hidden);
+    const auto norm_of = [&](Norm which, std::int64_t size) { return norm(names_.norm(layer, which), size); };
+    result.attention_norm = norm_of(Norm::attention, a.hidden);
+    result.mlp_norm = norm_of(Norm::mlp, a.hidden);
+    if (a.qkv_bias) result.qkv_bias = biases(layer, Group::qkv);
+    if (a.head_norms) {
+      result.query_norm = norm_of(Norm::query, a.head_dim);
+      result.key_norm = norm_of(Norm::key, a.head_dim);
+    }
+    if (a.post_norms) {
+      result.post_attention_norm = norm_of(Norm::post_attention, a.hidden);
+      result.post_mlp_norm = norm_of(Norm::post_mlp, a.hidden);
+    }
     return result;
   }
 
@@ -215,10 +200,23 @@ class Loader {
     return out.to(device_);
   }
 
+  at::Tensor norm(const std::string& name, std::int64_t size) {
+    at::Tensor weight = vector(name, size);
+    return form_.norms_less_one ? weight.add_(1) : weight;
+  }
+
+  // Of the parts of a group, in the order of its rows.
+  at::Tensor biases(std::int64_t layer, Group group) {
+    std::vector<at::Tensor> parts;
+    for (const GroupPart& part : parts_of(weights_.architecture, group))
+      parts.push_back(vector(names_.bias(layer, part.linear), part.size));
+    return at::cat(parts);
+  }
+
   std::string what_;
-  Names names_;
+  const TensorNames& names_;
   Find find_;
-  bool interleaved_;
+  Form form_;
   Storage storage_;
   at::Device device_;
   std::shared_ptr<const void> file_;
@@ -232,7 +230,8 @@ void refuse_unread(const std::string& what, const std::vector<TensorView>& tenso
                    const std::set<std::string>& used) {
   for (const TensorView& view : tensors) {
     const bool harmless =
-        view.name.ends_with("rotary_emb.inv_freq") || view.name == "lm_head.weight";  // a copy of the tied head
+        view.name.ends_with("rotary_emb.inv_freq") || view.name.starts_with("rope_f") ||  // read with the sizes
+        view.name == "lm_head.weight";                                                    // a copy of the tied head
     if (!harmless && !used.contains(view.name))
       fail(Code::unsupported, what, " holds the tensor ", view.name,
            ", which its architecture does not have; pmtune cannot run this variant.");
@@ -246,9 +245,12 @@ LoadedWeights load_gguf_weights(const std::shared_ptr<const files::GgufFile>& op
   const files::GgufFile& file = *opened;
   file.check_not_shortened();
   const std::string what = "The model file " + file.path().string();
+  const Architecture architecture = architecture_of(file);
+  const bool paired = family_of_gguf(*file.get_string("general.architecture"))->paired_rows;
+  const GgufNames names;
   Loader loader(
-      architecture_of(file), what, gguf_names(), [&](const std::string& name) { return file.find(name); }, true,
-      storage, device, opened);
+      architecture, what, names, [&](const std::string& name) { return file.find(name); }, {paired, false}, storage,
+      device, opened);
   LoadedWeights loaded{loader.load(), "gguf", loader.precision(), {file.path()}};
   refuse_unread(what, file.tensors(), loader.used());
   return loaded;
@@ -264,7 +266,11 @@ LoadedWeights load_folder_weights(const fs::path& folder, const Storage& storage
     paths.push_back(shard->path());
   }
   const auto find = [&](const std::string& name) { return weights.find(name); };
-  Loader loader(architecture, what, folder_names(), find, false, storage, device, nullptr);
+  const FolderNames names(architecture.post_norms);
+  const bool less_one = std::any_of(families().begin(), families().end(), [&](const Family& family) {
+    return architecture.family == family.name && family.norms_less_one;
+  });
+  Loader loader(architecture, what, names, find, {false, less_one}, storage, device, nullptr);
   LoadedWeights loaded{loader.load(), "safetensors", loader.precision(), std::move(paths)};
   for (const auto& shard : weights.shards()) refuse_unread(what, shard->tensors(), loader.used());
   return loaded;

@@ -28,6 +28,7 @@ double example_loss(const Weights& weights, const Decoder& decoder, const std::v
   for (std::int64_t at = 0; at < hidden.size(0); at += kLossChunk) {
     const std::int64_t count = std::min(kLossChunk, hidden.size(0) - at);
     at::Tensor logits = at::mm(hidden.narrow(0, at, count), weights.head.t());
+    soft_cap_(logits, weights.architecture.final_soft_cap);
     at::Tensor losses = at::empty({count}, logits.options().dtype(at::kFloat));
     kernels::cross_entropy_(logits, targets.narrow(0, at, count), 0, losses);
     sum += losses.sum(at::kDouble).item<double>();

@@ -15,12 +15,22 @@
 
 namespace pmtune::model {
 
-// The seven linear layers of a block by the names PEFT and transformers use, in the order they are stored in the
-// groups.
-enum class Linear : int { q_proj, k_proj, v_proj, o_proj, gate_proj, up_proj, down_proj };
-inline constexpr int kLinears = 7;
-inline constexpr std::array<const char*, kLinears> kLinearNames{"q_proj",    "k_proj",  "v_proj",   "o_proj",
-                                                                "gate_proj", "up_proj", "down_proj"};
+// The linear layers of a block by the names PEFT and transformers use, in the order they are stored in the groups. A
+// family has the single ones or those that are fused (Architecture::fused_projections).
+enum class Linear : int {
+  q_proj,
+  k_proj,
+  v_proj,
+  qkv_proj,
+  o_proj,
+  gate_proj,
+  up_proj,
+  gate_up_proj,
+  down_proj
+};
+inline constexpr int kLinears = 9;
+inline constexpr std::array<const char*, kLinears> kLinearNames{
+    "q_proj", "k_proj", "v_proj", "qkv_proj", "o_proj", "gate_proj", "up_proj", "gate_up_proj", "down_proj"};
 // "self_attn" or "mlp": the module of transformers that holds it
 const char* parent_of(Linear linear);
 
@@ -40,8 +50,14 @@ std::int64_t output_size(const Architecture& architecture, Group group);
 
 struct LayerWeights {
   std::array<kernels::FrozenMatrix, kGroups> group;  // [out, in]
-  at::Tensor attention_norm;                         // f32 [hidden]
-  at::Tensor mlp_norm;                               // f32 [hidden]
+  at::Tensor attention_norm, mlp_norm;               // f32 [hidden]: of what the halves are given
+  // Undefined where the architecture has none:
+  at::Tensor qkv_bias;                            // f32 [rows of qkv]
+  at::Tensor query_norm, key_norm;                // f32 [head_dim]
+  at::Tensor post_attention_norm, post_mlp_norm;  // f32 [hidden]: of what the halves add
+
+  // All of the above that are defined.
+  std::vector<at::Tensor> vectors() const;
 };
 
 struct Weights {
@@ -52,7 +68,7 @@ struct Weights {
   at::Tensor head;                  // [vocabulary, hidden]; the same tensor as the embedding's when tied
   at::Tensor final_norm;            // f32 [hidden]
   std::vector<LayerWeights> layers;
-  at::Tensor inverse_frequencies;  // f32 [head_dim/2]: base^(-2i/head_dim)
+  std::vector<RopeTable> ropes;  // of Architecture::ropes
 
   std::int64_t parameters() const;
   // Of these, in the matrices of the layers.
@@ -62,11 +78,13 @@ struct Weights {
   std::int64_t own_bytes() const;
   // Whether the layers are kept in quantised blocks.
   bool in_blocks() const { return layers.front().group.front().in_blocks(); }
+  // Whether a text of so many tokens is rotated by other frequencies than a short one (LongRoPE).
+  bool is_rotated_otherwise(std::int64_t length) const;
   // What dequantising the largest matrix takes; 0 when none is kept in blocks.
   std::int64_t scratch_bytes() const;
 };
 
-// cos and sin, f32 [T, head_dim/2], for these positions (int64 [T]).
-std::pair<at::Tensor, at::Tensor> rope_angles(const Weights& weights, const at::Tensor& positions);
+// One for each of the architecture's ropes (rope.hpp, rotation).
+std::vector<Rotation> rotations(const Weights& weights, const at::Tensor& positions, const at::Tensor& lengths);
 
 }  // namespace pmtune::model

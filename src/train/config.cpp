@@ -72,7 +72,7 @@ TrainConfig TrainConfig::suggest(const Model& model, const Dataset& data, const 
 void TrainConfig::validate() const {
   validate_options(*this);
   check_model_name(name);  // a name that the registry would refuse must not cost a training first
-  model::expand_target_modules(target_modules);
+  model::check_target_modules(target_modules);
 }
 
 std::string TrainConfig::to_json() const { return options_to_json(*this).dump(); }

@@ -62,7 +62,7 @@ BatchTensors Engine::tensors_of(const PackedBatch& packed) const {
   };
   BatchTensors batch;
   batch.ids = longs(packed.ids);
-  std::tie(batch.cos, batch.sin) = model::rope_angles(weights_, longs(packed.positions));
+  batch.rotations = model::rotations(weights_, longs(packed.positions), longs(packed.lengths));
   batch.rows = longs(packed.taught_rows);
   batch.targets = longs(packed.targets);
   batch.segments = packed.segments;
@@ -136,6 +136,7 @@ double Engine::head(const BatchTensors& batch, const at::Tensor& hidden, double 
   const at::TensorOptions typed = at::TensorOptions().dtype(weights_.dtype).device(weights_.device),
                           floats = typed.dtype(at::kFloat);
   const std::int64_t count = batch.rows.size(0), d = weights_.architecture.hidden;
+  const double cap = weights_.architecture.final_soft_cap;
   const at::Tensor rows = hidden.index_select(0, batch.rows);
   const std::int64_t padded = round_up(count, kernels::kPanel);
   at::Tensor filled = at::zeros({padded, d}, typed), normed = filled.narrow(0, 0, count);
@@ -146,8 +147,11 @@ double Engine::head(const BatchTensors& batch, const at::Tensor& hidden, double 
     at::Tensor logits = logits_.narrow(0, 0, all), chunk = filled.narrow(0, at, all), scores = logits.narrow(0, 0, n),
                chunk_losses = losses.narrow(0, at, n);
     head_scores(weights_, chunk, logits);
+    model::soft_cap_(scores, cap);
+    const at::Tensor slope = cap > 0 && d_hidden ? 1 - (scores / cap).square() : at::Tensor();
     kernels::cross_entropy_(scores, batch.targets.narrow(0, at, n), scale, chunk_losses);
     if (!d_hidden) continue;
+    if (slope.defined()) scores.mul_(slope);
     // The chunk's own rows are no longer needed: their gradient takes the place.
     head_gradient(weights_, logits, chunk);
   }
@@ -168,21 +172,26 @@ std::int64_t Engine::activation_bytes(const model::Weights& w, const model::Adap
                      learning = a.layers - lowest;
   std::int64_t inner_columns = 0;
   for (int g = 0; g < model::kGroups; ++g) inner_columns += layout.columns_of(lowest, static_cast<model::Group>(g));
-  const std::int64_t state =
-      4 * a.hidden + 8 + 4 * a.heads + element * (a.qkv_size() + a.query_size() + 2 * a.feed_forward + inner_columns);
+  const std::int64_t raw_heads = a.head_norms ? a.query_size() + a.kv_size() : 0,
+                     halves = a.post_norms ? 2 * a.hidden : 0;
+  const std::int64_t state = 4 * a.hidden + 8 + 4 * a.heads +
+                             element * (a.qkv_size() + a.query_size() + 2 * a.feed_forward + inner_columns + raw_heads +
+                                        halves);
   const std::int64_t shared =
-      element * (3 * a.hidden + a.feed_forward + a.qkv_size() + a.query_size() + inner_columns) + 2 * 4 * a.hidden;
+      element * (3 * a.hidden + a.feed_forward + a.qkv_size() + a.query_size() + inner_columns) + 2 * 4 * a.hidden +
+      4 * halves;
   // Embedded tokens, rotations; the head's rows and their gradients.
-  const std::int64_t ends = (4 + element) * a.hidden + 8 * a.head_dim + (8 + element) * a.hidden;
-  const std::int64_t head = std::min(kLossChunk, tokens) * a.vocabulary * element;
+  const auto ropes = static_cast<std::int64_t>(a.ropes.size());
+  const std::int64_t ends = (4 + element) * a.hidden + 8 * ropes * a.head_dim + (8 + element) * a.hidden;
+  const std::int64_t head = std::min(kLossChunk, tokens) * a.vocabulary * element * (a.final_soft_cap > 0 ? 3 : 1);
   const std::int64_t kept =
       learning * 4 * a.hidden + (options.recompute ? 1 : learning) * state + (lowest > 0 ? state : 0);
   std::int64_t bytes = tokens * (kept + shared + ends) + head;
   if (LayerPass::can_fuse(w, options.dropout)) {
-    const std::int64_t of_thread = kernels::attention_scratch_bytes(model::attention_shape(a), longest, element) +
+    const std::int64_t of_thread = kernels::attention_scratch_bytes(model::attention_shape(a, 0), longest, element) +
                                    kernels::linear_scratch_bytes(tokens);
     bytes += at::get_num_threads() * of_thread;
-    if (shares) bytes += kernels::shared_gradient_bytes(model::attention_shape(a), tokens);
+    if (shares) bytes += kernels::shared_gradient_bytes(model::attention_shape(a, 0), tokens);
   } else {
     bytes +=
         tokens * element * (4 * a.feed_forward + a.qkv_size()) + w.scratch_bytes();  // results of single operations

@@ -19,7 +19,7 @@ namespace pmtune::train {
 // The tensors of the packed batch that every layer needs.
 struct BatchTensors {
   at::Tensor ids;       // int64 [T]
-  at::Tensor cos, sin;  // f32 [T, head_dim/2]
+  std::vector<model::Rotation> rotations;  // one for each of the architecture's ropes
   at::Tensor rows;      // int64 [n]: taught rows
   at::Tensor targets;   // int64 [n]
   std::vector<kernels::Segment> segments;
@@ -31,7 +31,10 @@ struct LayerState {
   at::Tensor after_attention;                    // f32 [T,d]: the residual stream between the two halves
   at::Tensor rstd1, rstd2;                       // f32 [T]
   at::Tensor qkv;                                // [T, ...] after RoPE
+  at::Tensor raw_heads;                          // [T, ...]: queries and keys before their norms, where they have
   at::Tensor context;                            // [T, heads * head_dim]: attention's output
+  at::Tensor attention_out, mlp_out;             // [T, d]: what the halves add before its norm, where it has one
+  at::Tensor rstd3, rstd4;                       // f32 [T]: of these norms
   at::Tensor gate_up;                            // [T, 2f]
   at::Tensor log_sum_exp;                        // f32 [heads, T]; fused path
   std::vector<at::Tensor> log_sum_exps;          // per segment; plain path
@@ -47,7 +50,8 @@ inline at::Tensor first_rows(const at::Tensor& buffer, std::int64_t rows) { retu
 struct Workspace {
   Workspace(const model::Weights& weights, const model::Adapter& adapter, std::int64_t capacity);
   at::Tensor normed, projected, act, d_out, d_qkv, d_context, d_inner;
-  at::Tensor scratch;  // where matrices that are kept in blocks are dequantised
+  at::Tensor wide, d_wide;  // f32 [T,d], for norms of what the halves add; undefined where there are none
+  at::Tensor scratch;       // where matrices that are kept in blocks are dequantised
   std::int64_t capacity;
 };
 LayerState make_state(const model::Weights& weights, const model::Adapter& adapter, std::int64_t layer,
@@ -74,6 +78,18 @@ class LayerPass {
                 LayerState& state, Workspace& work, at::Tensor& gradient) const;
 
  private:
+  // Bias, norms of heads, rotation.
+  void finish_qkv(std::int64_t layer, const BatchTensors& batch, LayerState& state) const;
+  // From the gradient of finished queries and keys, rotated back already, to that of the qkv product.
+  void unfinish_qkv(std::int64_t layer, const LayerState& state, at::Tensor& d_qkv) const;
+  // sum = residual + half, or residual + norm(half) where the half has a norm; sum may be residual itself. Without a
+  // sum only rstd is filled.
+  void add_half(const at::Tensor& half, const at::Tensor& norm, at::Tensor& rstd, const at::Tensor& residual,
+                at::Tensor& sum, Workspace& work) const;
+  // d_out: gradient of what a half adds, from that of the residual stream; through its norm, where it has one.
+  void half_gradient(const at::Tensor& d_hidden, const at::Tensor& half, const at::Tensor& norm,
+                     const at::Tensor& rstd, at::Tensor& d_out, Workspace& work) const;
+
   bool fused(const BatchTensors& batch) const { return can_fuse_ && batch.tokens % kTokenMultiple == 0; }
   const model::LayerWeights& layer(std::int64_t l) const { return weights_.layers[static_cast<std::size_t>(l)]; }
 
@@ -82,6 +98,9 @@ class LayerPass {
                      LayerState& state, Workspace& work) const;
   void backward_fused(std::int64_t layer, const BatchTensors& batch, const at::Tensor& input, at::Tensor& d_hidden,
                       LayerState& state, Workspace& work, at::Tensor& gradient) const;
+  // sum = residual + x W^T + ..., as add_half; null when only `state` is wanted.
+  void add_product(std::int64_t layer, model::Group group, const at::Tensor& x, const at::Tensor& residual,
+                   at::Tensor* sum, LayerState& state, Workspace& work) const;
   at::Tensor inner(std::int64_t layer, model::Group group, const at::Tensor& x, LayerState& state) const;
   at::Tensor inner_backward(std::int64_t layer, model::Group group, const at::Tensor& dy, Workspace& work) const;
   void add_gradient(std::int64_t layer, model::Group group, const at::Tensor& x, const at::Tensor& dy,
@@ -97,9 +116,9 @@ class LayerPass {
   // dx = dy W + ..., when wanted; adds the adapter's gradients.
   void group_backward(std::int64_t layer, model::Group group, const at::Tensor& x, const at::Tensor& dy,
                       at::Tensor* dx, LayerState& state, Workspace& work, at::Tensor& gradient) const;
-  void attention_forward(const BatchTensors& batch, LayerState& state) const;
-  void attention_backward(const BatchTensors& batch, const at::Tensor& d_context, LayerState& state,
-                          at::Tensor& d_qkv) const;
+  void attention_forward(std::int64_t layer, const BatchTensors& batch, LayerState& state) const;
+  void attention_backward(std::int64_t layer, const BatchTensors& batch, const at::Tensor& d_context,
+                          LayerState& state, at::Tensor& d_qkv) const;
 
   const model::Weights& weights_;
   const model::Adapter& adapter_;

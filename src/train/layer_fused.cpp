@@ -26,18 +26,30 @@ void LayerPass::forward_fused(std::int64_t l, const BatchTensors& batch, const a
   at::Tensor rstd1 = first_rows(state.rstd1, tokens), rstd2 = first_rows(state.rstd2, tokens);
 
   kernels::rms_norm(input, layer(l).attention_norm, a.norm_epsilon, normed, rstd1);
-  kernels::linear_rotated(normed, weight(Group::qkv), adapter_.group(l, Group::qkv),
-                          inner(l, Group::qkv, normed, state), batch.cos, batch.sin, a.heads + a.kv_heads, a.head_dim,
-                          qkv);
-  kernels::attend(model::attention_shape(a), batch.segments, qkv, context, state.log_sum_exp);
-  kernels::linear_added(context, weight(Group::o), adapter_.group(l, Group::o), inner(l, Group::o, context, state),
-                        input, after);
+  kernels::linear(normed, weight(Group::qkv), adapter_.group(l, Group::qkv), inner(l, Group::qkv, normed, state), qkv);
+  finish_qkv(l, batch, state);
+  kernels::attend(model::attention_shape(a, l), batch.segments, qkv, context, state.log_sum_exp);
+  add_product(l, Group::o, context, input, &after, state, work);
 
   kernels::rms_norm(after, layer(l).mlp_norm, a.norm_epsilon, normed, rstd2);
-  kernels::linear_gated(normed, weight(Group::gate_up), adapter_.group(l, Group::gate_up),
+  kernels::linear_gated(a.activation, normed, weight(Group::gate_up), adapter_.group(l, Group::gate_up),
                         inner(l, Group::gate_up, normed, state), gate_up, act);
-  const at::Tensor last = inner(l, Group::down, act, state);
-  if (output) kernels::linear_added(act, weight(Group::down), adapter_.group(l, Group::down), last, after, *output);
+  add_product(l, Group::down, act, after, output, state, work);
+}
+
+void LayerPass::add_product(std::int64_t l, Group group, const at::Tensor& x, const at::Tensor& residual,
+                            at::Tensor* sum, LayerState& state, Workspace& work) const {
+  const kernels::FrozenMatrix& weight = layer(l).group[static_cast<int>(group)];
+  const at::Tensor h = inner(l, group, x, state);
+  if (!weights_.architecture.post_norms) {
+    if (sum) kernels::linear_added(x, weight, adapter_.group(l, group), h, residual, *sum);
+    return;
+  }
+  const bool first = group == Group::o;
+  at::Tensor half = first_rows(first ? state.attention_out : state.mlp_out, x.size(0)), none;
+  kernels::linear(x, weight, adapter_.group(l, group), h, half);
+  add_half(half, first ? layer(l).post_attention_norm : layer(l).post_mlp_norm, first ? state.rstd3 : state.rstd4,
+           residual, sum ? *sum : none, work);
 }
 
 void LayerPass::backward_fused(std::int64_t l, const BatchTensors& batch, const at::Tensor& input,
@@ -55,10 +67,10 @@ void LayerPass::backward_fused(std::int64_t l, const BatchTensors& batch, const 
                    after = first_rows(state.after_attention, tokens), rstd1 = first_rows(state.rstd1, tokens),
                    rstd2 = first_rows(state.rstd2, tokens);
 
-  // The second half: output = after + down(swiglu(gate_up(norm(after)))).
-  kernels::convert(d_hidden, d_out);
+  // The second half: output = after + down(glu(gate_up(norm(after)))), or after + norm(down(...)).
+  half_gradient(d_hidden, state.mlp_out, layer(l).post_mlp_norm, state.rstd4, d_out, work);
   at::Tensor d_inner = inner_backward(l, Group::down, d_out, work);
-  kernels::linear_backward_gated(d_out, weight(Group::down), adapter_.group(l, Group::down), d_inner, gate_up, act);
+  kernels::linear_backward_gated(a.activation, d_out, weight(Group::down), adapter_.group(l, Group::down), d_inner, gate_up, act);
   add_gradient(l, Group::down, act, d_out, d_inner, state, gradient);
   kernels::rms_norm_again(after, layer(l).mlp_norm, rstd2, normed);
   d_inner = inner_backward(l, Group::gate_up, gate_up, work);
@@ -66,13 +78,15 @@ void LayerPass::backward_fused(std::int64_t l, const BatchTensors& batch, const 
   add_gradient(l, Group::gate_up, normed, gate_up, d_inner, state, gradient);
   kernels::rms_norm_backward(d_normed, after, layer(l).mlp_norm, rstd2, d_hidden);
 
-  // The first half: after = input + o(attention(qkv(norm(input)))).
-  kernels::convert(d_hidden, d_out);
+  // The first half: after = input + o(attention(qkv(norm(input)))), or input + norm(o(...)).
+  half_gradient(d_hidden, state.attention_out, layer(l).post_attention_norm, state.rstd3, d_out, work);
   d_inner = inner_backward(l, Group::o, d_out, work);
   kernels::linear_backward(d_out, weight(Group::o), adapter_.group(l, Group::o), d_inner, d_context);
   add_gradient(l, Group::o, context, d_out, d_inner, state, gradient);
-  kernels::attend_backward(model::attention_shape(a), batch.segments, qkv, context, state.log_sum_exp, d_context,
-                           batch.cos, batch.sin, d_qkv);
+  const model::Rotation& rotation = batch.rotations[a.look(l).rope];
+  kernels::attend_backward(model::attention_shape(a, l), batch.segments, qkv, context, state.log_sum_exp, d_context,
+                           rotation.cos, rotation.sin, d_qkv);
+  unfinish_qkv(l, state, d_qkv);
   kernels::rms_norm_again(input, layer(l).attention_norm, rstd1, normed);
   d_inner = inner_backward(l, Group::qkv, d_qkv, work);
   add_gradient(l, Group::qkv, normed, d_qkv, d_inner, state, gradient);

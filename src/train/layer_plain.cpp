@@ -37,19 +37,19 @@ void LayerPass::forward_plain(std::int64_t l, const BatchTensors& batch, const a
 
   kernels::rms_norm(input, layer.attention_norm, a.norm_epsilon, normed, rstd1);
   group_forward(l, Group::qkv, normed, qkv, state, work, seed);
-  kernels::rope_(qkv, batch.cos, batch.sin, a.heads + a.kv_heads, a.head_dim, false);
-  attention_forward(batch, state);
-  group_forward(l, Group::o, first_rows(state.context, tokens), projected, state, work, seed);
-  after.copy_(input);
-  kernels::add_to(projected, after);
+  finish_qkv(l, batch, state);
+  attention_forward(l, batch, state);
+  at::Tensor half = a.post_norms ? first_rows(state.attention_out, tokens) : projected;
+  group_forward(l, Group::o, first_rows(state.context, tokens), half, state, work, seed);
+  add_half(half, layer.post_attention_norm, state.rstd3, input, after, work);
 
   kernels::rms_norm(after, layer.mlp_norm, a.norm_epsilon, normed, rstd2);
   group_forward(l, Group::gate_up, normed, gate_up, state, work, seed);
-  kernels::swiglu(gate_up, act);
-  group_forward(l, Group::down, act, projected, state, work, seed);
-  if (!output) return;
-  output->copy_(after);
-  kernels::add_to(projected, *output);
+  kernels::glu(a.activation, gate_up, act);
+  half = a.post_norms ? first_rows(state.mlp_out, tokens) : projected;
+  group_forward(l, Group::down, act, half, state, work, seed);
+  at::Tensor none;
+  add_half(half, layer.post_mlp_norm, state.rstd4, after, output ? *output : none, work);
 }
 
 void LayerPass::backward_plain(std::int64_t l, const BatchTensors& batch, const at::Tensor& input,
@@ -67,26 +67,28 @@ void LayerPass::backward_plain(std::int64_t l, const BatchTensors& batch, const 
 
   const bool lowest = l == adapter_.layout().lowest_layer();
 
-  // The second half: hidden = after + down(swiglu(gate_up(norm(after)))).
-  kernels::convert(d_hidden, d_out);
+  // The second half: hidden = after + down(glu(gate_up(norm(after)))), or after + norm(down(...)).
+  half_gradient(d_hidden, state.mlp_out, layer.post_mlp_norm, state.rstd4, d_out, work);
   at::mm_out(d_act, d_out, layer.group[static_cast<int>(Group::down)].dense(work.scratch));
   const GroupAdapter& down = adapter_.group(l, Group::down);
-  if (down.defined()) {  // the adapter's part of d_act must be in before swiglu's derivative
+  if (down.defined()) {  // the adapter's part of d_act must be in before glu's derivative
     at::Tensor through = at::mm(at::mm(d_out, down.b), down.a);
     if (dropout_ > 0) through.mul_(state.kept[static_cast<int>(Group::down)]);
     d_act.add_(through);
   }
-  kernels::swiglu_backward(d_act, gate_up, act);  // gate_up is now its own gradient, act is filled again
+  kernels::glu_backward(a.activation, d_act, gate_up, act);  // gate_up is now its own gradient, act is filled again
   group_backward(l, Group::down, act, d_out, nullptr, state, work, gradient);
   kernels::rms_norm_again(after, layer.mlp_norm, rstd2, normed);
   group_backward(l, Group::gate_up, normed, gate_up, &d_normed, state, work, gradient);
   kernels::rms_norm_backward(d_normed, after, layer.mlp_norm, rstd2, d_hidden);
 
-  // The first half: after = input + o(attention(qkv(norm(input)))).
-  kernels::convert(d_hidden, d_out);
+  // The first half: after = input + o(attention(qkv(norm(input)))), or input + norm(o(...)).
+  half_gradient(d_hidden, state.attention_out, layer.post_attention_norm, state.rstd3, d_out, work);
   group_backward(l, Group::o, first_rows(state.context, tokens), d_out, &d_context, state, work, gradient);
-  attention_backward(batch, d_context, state, d_qkv);
-  kernels::rope_(d_qkv, batch.cos, batch.sin, a.heads + a.kv_heads, a.head_dim, true);
+  attention_backward(l, batch, d_context, state, d_qkv);
+  const model::Rotation& rotation = batch.rotations[a.look(l).rope];
+  kernels::rope_(d_qkv, rotation.cos, rotation.sin, a.heads + a.kv_heads, a.head_dim, true);
+  unfinish_qkv(l, state, d_qkv);
   kernels::rms_norm_again(input, layer.attention_norm, rstd1, normed);
   group_backward(l, Group::qkv, normed, d_qkv, lowest ? nullptr : &d_normed, state, work, gradient);
   if (!lowest) kernels::rms_norm_backward(d_normed, input, layer.attention_norm, rstd1, d_hidden);
@@ -139,20 +141,21 @@ at::Tensor seen_rows(const at::Tensor& x, const kernels::Segment& segment) {
 }
 
 // As if each example stood alone: a shared prefix is worked on again with each.
-void LayerPass::attention_forward(const BatchTensors& batch, LayerState& state) const {
+void LayerPass::attention_forward(std::int64_t l, const BatchTensors& batch, LayerState& state) const {
+  const model::AttentionShape shape = model::attention_shape(weights_.architecture, l);
   state.log_sum_exps.clear();
   for (const kernels::Segment& segment : batch.segments) {
-    const Heads heads = model::split_heads(weights_.architecture, seen_rows(state.qkv, segment));
-    const model::AttentionState attention = model::attend(weights_.architecture, heads);
+    const Heads heads = model::split_heads(shape, seen_rows(state.qkv, segment));
+    const model::AttentionState attention = model::attend(shape, heads);
     state.context.narrow(0, segment.offset, segment.length)
         .copy_(model::join_heads(attention.out).narrow(0, segment.prefix_length, segment.length));
     state.log_sum_exps.push_back(attention.log_sum_exp);
   }
 }
 
-void LayerPass::attention_backward(const BatchTensors& batch, const at::Tensor& d_context, LayerState& state,
-                                   at::Tensor& d_qkv) const {
-  const Architecture& a = weights_.architecture;
+void LayerPass::attention_backward(std::int64_t l, const BatchTensors& batch, const at::Tensor& d_context,
+                                   LayerState& state, at::Tensor& d_qkv) const {
+  const model::AttentionShape a = model::attention_shape(weights_.architecture, l);
   const auto as_heads = [&](const at::Tensor& x) {
     return x.unflatten(1, {a.heads, a.head_dim}).transpose(0, 1).unsqueeze(0);
   };

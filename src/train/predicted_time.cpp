@@ -54,8 +54,8 @@ LayerSeconds try_layer(const model::Weights& whole, const files::AdapterConfig& 
   const at::TensorOptions floats = at::TensorOptions().dtype(at::kFloat).device(w.device);
   for (std::int64_t at = 0; at < tokens; at += example)
     batch.segments.push_back({at, std::min(example, tokens - at)});
-  batch.cos = at::ones({tokens, w.architecture.head_dim / 2}, floats);
-  batch.sin = at::zeros({tokens, w.architecture.head_dim / 2}, floats);
+  const std::int64_t half = w.architecture.head_dim / 2;
+  batch.rotations.assign(w.ropes.size(), {at::ones({tokens, half}, floats), at::zeros({tokens, half}, floats)});
   const at::Tensor input = at::ones({tokens, w.architecture.hidden}, floats);
   at::Tensor output = at::empty_like(input), d_hidden = at::ones_like(input),
              gradient = at::zeros({adapter->layout().size}, floats);

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "base/fail.hpp"
+#include "model/impl.hpp"
 #include "train/shared_prefix.hpp"
 
 namespace pmtune::train {
@@ -41,13 +42,16 @@ std::vector<TokenRow> make_rows(const Model& model, const Dataset& data, const T
       encoded.mask.resize(static_cast<std::size_t>(limit));
       ++cut;
     }
+    const auto encoded_length = static_cast<std::int64_t>(encoded.ids.size());
     row.ids = std::move(encoded.ids);
     row.mask = std::move(encoded.mask);
     for (std::size_t t = 1; t < row.mask.size(); ++t) row.taught += row.mask[t];
     if (row.taught == 0)
       fail(Code::invalid_argument, row.where, " teaches nothing: no answer is left to learn from",
            cut ? " after cutting it" : "", "; give it an assistant answer with weight 1, or remove it.");
-    if (config.dropout == 0) row.sharable = sharable_tokens(row);  // else each example draws its own
+    // With dropout each example draws its own, and longer texts may be rotated otherwise.
+    if (config.dropout == 0 && !model.impl().weights().is_rotated_otherwise(encoded_length))
+      row.sharable = sharable_tokens(row);
     rows.push_back(std::move(row));
   }
   if (truncated) *truncated = cut;
@@ -66,6 +70,7 @@ void lay(const TokenRow& row, std::int64_t from, std::int64_t to, PackedBatch& b
     }
     batch.ids.push_back(row.ids[static_cast<std::size_t>(t)]);
     batch.positions.push_back(t);
+    batch.lengths.push_back(length);
   }
 }
 
@@ -101,6 +106,7 @@ PackedBatch pack(const std::vector<const TokenRow*>& rows, std::int64_t multiple
     for (std::int64_t t = 0; t < filler; ++t) {
       batch.ids.push_back(0);
       batch.positions.push_back(t);
+      batch.lengths.push_back(filler);
     }
   }
   return batch;

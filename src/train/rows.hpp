@@ -32,6 +32,7 @@ std::vector<TokenRow> make_rows(const Model& model, const Dataset& data, const T
 struct PackedBatch {
   std::vector<std::int64_t> ids;
   std::vector<std::int64_t> positions;  // from 0 in each example
+  std::vector<std::int64_t> lengths;    // of the example that each token belongs to
   std::vector<kernels::Segment> segments;
   struct Place {
     std::int64_t slot;

@@ -82,7 +82,7 @@ files::AdapterConfig adapter_config_of(const model::Architecture& architecture, 
   adapter.alpha = config.alpha;
   adapter.dropout = config.dropout;
   adapter.rslora = config.rslora;
-  adapter.target_modules = model::expand_target_modules(config.target_modules);
+  adapter.target_modules = model::expand_target_modules(architecture, config.target_modules);
   if (config.top_layers > architecture.layers)
     fail(Code::invalid_argument, "Option top_layers is ", config.top_layers, ", but this model has only ",
          architecture.layers, " layers; choose fewer, or 0 to train all.");

@@ -161,14 +161,19 @@ void check_row_loops(const Tables& t) {
 
   auto gate_up = random_numbers<T>(kRows * 2 * kWide, 11, 2);
   std::vector<T> act(x.size());
-  of_type<T>(*t.loops).swiglu(gate_up.data(), act.data(), kRows, kWide);
-  for (std::size_t r = 0; r < kRows; ++r)
-    for (std::size_t i = 0; i < kWide; ++i) {
-      const auto gate = static_cast<double>(wide(gate_up[r * 2 * kWide + i])),
-                 up = static_cast<double>(wide(gate_up[r * 2 * kWide + kWide + i]));
-      truth[r * kWide + i] = gate / (1 + std::exp(-gate)) * up;
-    }
-  CHECK(worst(truth, act) < kTolerance<T>);
+  for (int activation = 0; activation < kernels::kActivations; ++activation) {
+    const bool gelu = activation == static_cast<int>(kernels::Activation::gelu_tanh);
+    of_type<T>(*t.loops).glu[activation](gate_up.data(), act.data(), kRows, kWide);
+    for (std::size_t r = 0; r < kRows; ++r)
+      for (std::size_t i = 0; i < kWide; ++i) {
+        const auto gate = static_cast<double>(wide(gate_up[r * 2 * kWide + i])),
+                   up = static_cast<double>(wide(gate_up[r * 2 * kWide + kWide + i]));
+        const double silu = gate / (1 + std::exp(-gate)),
+                     cubic = std::sqrt(2 / 3.14159265358979) * (gate + 0.044715 * gate * gate * gate);
+        truth[r * kWide + i] = (gelu ? gate / 2 * (1 + std::tanh(cubic)) : silu) * up;
+      }
+    CHECK(worst(truth, act) < kTolerance<T>);
+  }
 }
 
 // What a table makes of blocks, bit for bit what the file's reader does.

@@ -43,7 +43,7 @@ Case make_case(std::int64_t heads, std::int64_t kv_heads, std::int64_t dim, cons
 
 // The definition, in f64, one head at a time.
 void expected(const Case& c, at::Tensor& context, at::Tensor& lse, at::Tensor& d_qkv) {
-  const auto [heads, kv_heads, dim, scale] = c.shape;
+  const auto [heads, kv_heads, dim, scale, window, cap] = c.shape;
   const at::Tensor wide = c.qkv.to(at::kDouble), d_wide = c.d_context.to(at::kDouble);
   context = at::zeros({c.tokens, heads * dim}, at::kDouble);
   lse = at::zeros({heads, c.tokens}, at::kDouble);
@@ -63,7 +63,11 @@ void expected(const Case& c, at::Tensor& context, at::Tensor& lse, at::Tensor& d
       const at::Tensor q = part(wide, own, head), k = part(wide, seen, heads + kv),
                        v = part(wide, seen, heads + kv_heads + kv);
       const at::Tensor future = at::ones({segment.length, seen.size(0)}, at::kBool).triu(segment.prefix_length + 1);
-      const at::Tensor scores = (at::mm(q, k.t()) * scale).masked_fill(future, -INFINITY);
+      at::Tensor hidden = future;
+      if (window > 0)
+        hidden = future.logical_or(
+            at::ones_like(future).tril(segment.prefix_length - window));
+      const at::Tensor scores = (at::mm(q, k.t()) * scale).masked_fill(hidden, -INFINITY);
       const at::Tensor p = at::softmax(scores, -1), d = part(d_wide, own, head), dp = at::mm(d, v.t());
       const at::Tensor ds = p * (dp - (dp * p).sum(-1, true)) * scale;
       context.narrow(0, segment.offset, segment.length).narrow(1, head * dim, dim).copy_(at::mm(p, v));
@@ -134,6 +138,26 @@ TEST_CASE("examples that share a prefix see it and add to its gradient") {
         CAPTURE(std::string(c10::toString(type)));
         check_attention(make_case(s.heads, s.kv_heads, s.dim, packed.lengths, type, packed.prefixes));
       }
+}
+
+TEST_CASE("a window hides what lies further back, in forward and backward") {
+  struct Packed {
+    std::vector<std::int64_t> lengths;
+    std::vector<std::size_t> prefixes;
+  };
+  for (const Shape s : kShapes)
+    for (const std::int64_t window : {1, 5, 32, 40, 64, 100, 1000})
+      for (const Packed& packed : {Packed{{130, 1, 64, 300, 33}, {}}, Packed{{33, 1, 64}, {0, 0, 0}},
+                                   Packed{{1, 100, 7, 130, 70, 31, 20}, {0, 0, 0, 3, 3, 3, 6}}})
+        for (at::ScalarType type : {at::kFloat, at::kBFloat16}) {
+          CAPTURE(s.heads);
+          CAPTURE(window);
+          CAPTURE(packed.lengths.size());
+          CAPTURE(std::string(c10::toString(type)));
+          Case c = make_case(s.heads, s.kv_heads, s.dim, packed.lengths, type, packed.prefixes);
+          c.shape.window = window;
+          check_attention(c);
+        }
 }
 
 TEST_CASE("no example sees another: its results do not depend on its neighbours") {

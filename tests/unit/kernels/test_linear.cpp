@@ -9,6 +9,7 @@
 #include "random_blocks.hpp"
 
 using namespace pmtune;
+using kernels::Activation;
 using kernels::FrozenMatrix;
 using kernels::LowRank;
 
@@ -73,6 +74,15 @@ Data make_data(const Case& c, at::ScalarType type) {
 
 at::Tensor wide(const at::Tensor& x) { return x.to(at::kDouble); }
 
+constexpr Activation kActivations[] = {Activation::silu, Activation::gelu_tanh};
+
+at::Tensor activated(Activation activation, const at::Tensor& x) {
+  return activation == Activation::silu ? at::silu(x) : at::gelu(x, "tanh");
+}
+at::Tensor slope_times(Activation activation, const at::Tensor& d, const at::Tensor& x) {
+  return activation == Activation::silu ? at::silu_backward(d, x) : at::gelu_backward(d, x, "tanh");
+}
+
 at::Tensor expected_y(const Data& d) {
   return at::mm(wide(d.x), wide(d.w).t()) + at::mm(wide(d.h), wide(d.low.b).t());
 }
@@ -121,29 +131,27 @@ TEST_CASE("what follows a product in the same pass equals the operation on its o
 
     const std::int64_t f = c.out / 2;
     at::Tensor gate_up = at::full({c.tokens, c.out}, NAN, type), act = at::full({c.tokens, f}, NAN, type);
-    kernels::linear_gated(d.x, FrozenMatrix(d.w), d.low, d.h, gate_up, act);
-    const at::Tensor y = expected_y(d), gate = y.narrow(1, 0, f);
-    CHECK(error(gate_up, y) < tolerance(type));
-    CHECK(error(act, gate * gate.sigmoid() * y.narrow(1, f, f)) < tolerance(type));
-
-    const at::Tensor cos = at::rand({c.tokens, 16}), sin = at::rand({c.tokens, 16});
-    at::Tensor rotated = at::empty({c.tokens, c.out}, type), apart = at::empty({c.tokens, c.out}, type);
-    kernels::linear_rotated(d.x, FrozenMatrix(d.w), d.low, d.h, cos, sin, 2, 32, rotated);
-    kernels::linear(d.x, FrozenMatrix(d.w), d.low, d.h, apart);
-    kernels::rope_(apart, cos, sin, 2, 32, false);
-    CHECK(rotated.equal(apart));
+    const at::Tensor y = expected_y(d), gate = y.narrow(1, 0, f), up = y.narrow(1, f, f);
+    for (const Activation activation : kActivations) {
+      kernels::linear_gated(activation, d.x, FrozenMatrix(d.w), d.low, d.h, gate_up, act);
+      CHECK(error(gate_up, y) < tolerance(type));
+      CHECK(error(act, activated(activation, gate) * up) < tolerance(type));
+    }
   });
 }
 
 TEST_CASE("the gradient through a gate equals the operation on its own") {
   for_all([](const Case& c, at::ScalarType type, const Data& d) {
-    at::Tensor gate_up = at::randn({c.tokens, 2 * c.in}).to(type), act = at::full({c.tokens, c.in}, NAN, type);
-    const at::Tensor gate = wide(gate_up.narrow(1, 0, c.in)), up = wide(gate_up.narrow(1, c.in, c.in));
-    kernels::linear_backward_gated(d.dy, FrozenMatrix(d.w), d.low, d.d_h, gate_up, act);
-    const at::Tensor d_act = expected_dx(d), s = gate.sigmoid();
-    CHECK(error(act, gate * s * up) < tolerance(type));
-    CHECK(error(gate_up.narrow(1, c.in, c.in), d_act * gate * s) < tolerance(type));
-    CHECK(error(gate_up.narrow(1, 0, c.in), d_act * up * s * (1 + gate * (1 - s))) < tolerance(type));
+    const at::Tensor values = at::randn({c.tokens, 2 * c.in}).to(type), d_act = expected_dx(d);
+    const at::Tensor gate = wide(values.narrow(1, 0, c.in)), up = wide(values.narrow(1, c.in, c.in));
+    for (const Activation activation : kActivations) {
+      at::Tensor gate_up = values.clone(), act = at::full({c.tokens, c.in}, NAN, type);
+      kernels::linear_backward_gated(activation, d.dy, FrozenMatrix(d.w), d.low, d.d_h, gate_up, act);
+      const at::Tensor value = activated(activation, gate);
+      CHECK(error(act, value * up) < tolerance(type));
+      CHECK(error(gate_up.narrow(1, c.in, c.in), d_act * value) < tolerance(type));
+      CHECK(error(gate_up.narrow(1, 0, c.in), slope_times(activation, d_act * up, gate)) < tolerance(type));
+    }
   });
 }
 

@@ -55,12 +55,12 @@ TEST_CASE("every operation gives the same on the fast and on the plain path") {
         kernels::rms_norm_backward(dy, x, weight, rstd, dx);
         return std::vector<at::Tensor>{y, rstd, again, dx};
       });
-      same_on_both_paths(type, [&] {
+      for (const auto activation : {kernels::Activation::silu, kernels::Activation::gelu_tanh}) same_on_both_paths(type, [&] {
         at::Tensor gate_up = random({9, 2 * d}, type), act = at::empty({9, d}, at::TensorOptions().dtype(type));
         const at::Tensor d_act = random({9, d}, type);
-        kernels::swiglu(gate_up, act);
+        kernels::glu(activation, gate_up, act);
         const at::Tensor forward = act.clone();
-        kernels::swiglu_backward(d_act, gate_up, act);
+        kernels::glu_backward(activation, d_act, gate_up, act);
         return std::vector<at::Tensor>{forward, gate_up, act};
       });
     }
@@ -69,6 +69,18 @@ TEST_CASE("every operation gives the same on the fast and on the plain path") {
       const at::Tensor angles = random({7, 5});
       kernels::rope_(qkv, angles.cos(), angles.sin(), 4, 10, false);
       return std::vector<at::Tensor>{qkv};
+    });
+    same_on_both_paths(type, [&] {  // two heads of query, one of key, one of value
+      at::Tensor qkv = random({7, 4 * 20}, type), raw = at::empty({7, 3 * 20}, at::TensorOptions().dtype(type));
+      const at::Tensor before = qkv.clone(), query = random({20}), key = random({20});
+      kernels::head_norm_(qkv, query, 1e-6, 0, 2, &raw);
+      kernels::head_norm_(qkv, key, 1e-6, 2, 1, &raw);
+      CHECK(raw.equal(before.narrow(1, 0, 60)));
+      CHECK(qkv.narrow(1, 60, 20).equal(before.narrow(1, 60, 20)));
+      at::Tensor gradient = random({7, 4 * 20}, type);
+      kernels::head_norm_backward_(gradient, raw, query, 1e-6, 0, 2);
+      kernels::head_norm_backward_(gradient, raw, key, 1e-6, 2, 1);
+      return std::vector<at::Tensor>{qkv, gradient};
     });
     same_on_both_paths(type, [&] {
       at::Tensor logits = random({5, 1003}, type) * 4, losses = at::empty({5});
