@@ -2,7 +2,7 @@
 #   make demo    build, fine-tune a real model on examples/dataset.jsonl, judge it, register it, ask it
 #   make build   build/release: bin/pmtune, lib/libpmtune.so, lib/libpmtune_c.so; .venv in which `import pmtune` works
 #   make test    everything is tested, parsers also under sanitizers
-#   make fuzz    the parsers with libFuzzer, SECONDS=60 each; needs clang
+#   make fuzz    the parsers with libFuzzer, SECONDS=60 each; needs clang (with its libclang-rt)
 #   make bench   pmtune against PEFT on the same data, in one interleaved run
 #   make install PREFIX=/usr/local
 PREFIX ?= /usr/local
