@@ -1,12 +1,7 @@
-// Runs every malformed file through its reader. Built plainly and with -fsanitize=address,undefined; the plain build
-// also limits the memory of the process, which the sanitiser cannot bear.
+// Runs every malformed file through its reader. Built plainly and with -fsanitize=address,undefined.
 #include <doctest/doctest.h>
-#include <sys/resource.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <chrono>
-#include <fstream>
 #include <random>
 #include <vector>
 
@@ -14,37 +9,13 @@
 #include "corpus.hpp"
 #include "files/adapter_config.hpp"
 #include "files/safetensors_folder.hpp"
+#include "limits.hpp"
 
 using namespace pmtune;
 using namespace pmtune::hostile;
 using pmtune::test::TempFolder;
 
 namespace {
-
-constexpr auto time_limit = std::chrono::seconds(5);
-
-// While it lives, the process may take 1.5 GiB more memory than it has now.
-class MemoryLimit {
- public:
-#if defined(__SANITIZE_ADDRESS__)
-  MemoryLimit() = default;
-#else
-  MemoryLimit() {
-    std::size_t pages = 0;
-    std::ifstream("/proc/self/statm") >> pages;
-    ::getrlimit(RLIMIT_AS, &before_);
-    rlimit lowered = before_;
-    lowered.rlim_cur = pages * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE)) + (std::size_t{3} << 29);
-    ::setrlimit(RLIMIT_AS, &lowered);
-  }
-  ~MemoryLimit() { ::setrlimit(RLIMIT_AS, &before_); }
-#endif
-  MemoryLimit(const MemoryLimit&) = delete;
-  MemoryLimit& operator=(const MemoryLimit&) = delete;
-
- private:
-  rlimit before_{};
-};
 
 const char* file_name(Format format) {
   switch (format) {
@@ -113,14 +84,11 @@ void write_shards(const TempFolder& folder) {
 void run(const std::vector<HostileFile>& files) {
   const TempFolder folder;
   write_shards(folder);
-  const MemoryLimit limit;
   for (const HostileFile& file : files) {
     INFO(file.name);
     const auto path = folder.write(file_name(file.format), file.bytes());
     std::string message;
-    const auto start = std::chrono::steady_clock::now();
-    const std::optional<Code> code = verdict(file.format, path, file.use, message);
-    CHECK(std::chrono::steady_clock::now() - start < time_limit);
+    const std::optional<Code> code = within_limits([&] { return verdict(file.format, path, file.use, message); });
     INFO(message);
     CHECK(code == file.code);
     CHECK(message.find(file.phrase) != std::string::npos);
