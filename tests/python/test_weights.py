@@ -93,7 +93,7 @@ def test_training_over_any_blocks_is_training_over_their_numbers(kinds, tmp_path
     assert numpy.array_equal(kept.logits(ids), dense.logits(ids))
     shapes = pm.Dataset.from_list([{"messages": [{"role": "user", "content": "Name a shape."}, {"role": "assistant", "content": f"Shape number {i}."}]} for i in range(6)])
     losses = [[event["loss"] for event in pm.LoraTrainer(m, config).train(shapes, progress=None).history if event["event"] == "step"] for m in (kept, dense)]
-    assert losses[0] == losses[1] and losses[0][-1] < losses[0][0]
+    assert len(losses[0]) == 6 and losses[0] == losses[1]
 
 
 def test_blocks_of_the_file_are_not_quantised_again(kept, model_path):
