@@ -53,4 +53,8 @@ const std::vector<std::int64_t>* GgufFile::get_ints(const std::string& key) cons
   return typed<std::vector<std::int64_t>>(*this, key, "a list of whole numbers");
 }
 
+const std::vector<double>* GgufFile::get_numbers(const std::string& key) const {
+  return typed<std::vector<double>>(*this, key, "a list of numbers with a fraction");
+}
+
 }  // namespace pmtune::files

@@ -45,6 +45,7 @@ class GgufFile {
   std::optional<double> get_number(const std::string& key) const;  // an integer or a float
   const std::vector<std::string>* get_strings(const std::string& key) const;
   const std::vector<std::int64_t>* get_ints(const std::string& key) const;
+  const std::vector<double>* get_numbers(const std::string& key) const;  // floats
 
  private:
   explicit GgufFile(const std::filesystem::path& path) : file_(path) {}

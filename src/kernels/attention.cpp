@@ -251,7 +251,8 @@ class BackwardTask {
     const bool own = key >= at_.own;
     const i64 first = own ? key - at_.own : 0;
     i64 end = wide_;
-    if (windowed()) end = std::min(end, round_up(std::max<i64>(0, key + rows - 1 + in_.shape.window - at_.own), kPanel));
+    if (windowed())
+      end = std::min(end, round_up(std::max<i64>(0, key + rows - 1 + in_.shape.window - at_.own), kPanel));
     const i64 queries = end - first;
     if (queries <= 0) return;
     for (i64 q = 0; q < queries; q += kPanel) {

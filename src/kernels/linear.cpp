@@ -440,7 +440,7 @@ void linear_gated(Activation activation, const at::Tensor& x, const FrozenMatrix
     forward<T>(x, w, low, h, 2, tile, [&](const float* c, i64 ldc, i64 row, i64 rows, i64 unit, i64 count) {
       T* const gate = data<T>(gate_up) + row * 2 * f + unit * kPanel;
       glu(c, c + count * kPanel, ldc, gate, gate + f, 2 * f, data<T>(act) + row * f + unit * kPanel, f, rows,
-                  count * kPanel);
+          count * kPanel);
     });
   });
 }
@@ -468,8 +468,7 @@ void linear_backward_gated(Activation activation, const at::Tensor& dy, const Fr
       T* const gate = data<T>(gate_up) + row * 2 * f + unit * kPanel;
       prefetch_below(gate, 2 * f, rows, count, gate_up);
       prefetch_below(gate + f, 2 * f, rows, count, gate_up);
-      glu_backward(c, ldc, gate, gate + f, 2 * f, data<T>(act) + row * f + unit * kPanel, f, rows,
-                           count * kPanel);
+      glu_backward(c, ldc, gate, gate + f, 2 * f, data<T>(act) + row * f + unit * kPanel, f, rows, count * kPanel);
     });
   });
 }

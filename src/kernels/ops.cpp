@@ -134,7 +134,8 @@ void glu_backward(Activation activation, const at::Tensor& d_act, at::Tensor& ga
     using T = decltype(tag);
     const TypedLoops<T>& loop = loops_of<T>();
     over_rows(act.size(0), 4 * f, [&](std::int64_t at, std::int64_t rows) {
-      loop.glu_backward[static_cast<int>(activation)](data<T>(d_act) + at * f, data<T>(gate_up) + at * 2 * f, data<T>(act) + at * f, rows, f);
+      loop.glu_backward[static_cast<int>(activation)](data<T>(d_act) + at * f, data<T>(gate_up) + at * 2 * f,
+                                                      data<T>(act) + at * f, rows, f);
     });
   });
 }

@@ -34,8 +34,8 @@ void rms_norm_backward(const at::Tensor& dy, const at::Tensor& x, const at::Tens
 void rope_(at::Tensor& x, const at::Tensor& cos, const at::Tensor& sin, std::int64_t heads, std::int64_t dim,
            bool backward);
 
-// The RMS norm of each of `heads` heads of x [T, n], from head `first` on, in place; weight f32 [head size]. raw [T, m]
-// receives what these heads were, in the same columns; null: not kept.
+// The RMS norm of each of `heads` heads of x [T, n], from head `first` on, in place; weight f32 [head size]. raw [T,
+// m] receives what these heads were, in the same columns; null: not kept.
 void head_norm_(at::Tensor& x, const at::Tensor& weight, double eps, std::int64_t first, std::int64_t heads,
                 at::Tensor* raw);
 // dx: the gradient of the normed heads in, of the raw ones out.

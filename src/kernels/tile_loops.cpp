@@ -308,7 +308,7 @@ inline void sigmoids(const float* __restrict x, float* __restrict y) {
 
 template <class T, class Gate>
 void glu_tile(const float* gate, const float* up, i64 ldc, T* gate_out, T* up_out, i64 ldo, T* act, i64 ld_act,
-                 i64 rows, i64 columns) {
+              i64 rows, i64 columns) {
   alignas(64) float inside[kPanel], s[kPanel];
   for (i64 r = 0; r < rows; ++r)
     for (i64 column = 0; column < columns; column += kPanel) {
@@ -325,7 +325,7 @@ void glu_tile(const float* gate, const float* up, i64 ldc, T* gate_out, T* up_ou
 
 template <class T, class Gate>
 void glu_backward_tile(const float* d_act, i64 ldc, T* gate, T* up, i64 ldo, T* act, i64 ld_act, i64 rows,
-                          i64 columns) {
+                       i64 columns) {
   alignas(64) float g[kPanel], u[kPanel], inside[kPanel], s[kPanel], out[kPanel];
   for (i64 r = 0; r < rows; ++r)
     for (i64 column = 0; column < columns; column += kPanel) {

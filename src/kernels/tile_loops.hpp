@@ -40,11 +40,11 @@ struct TypedTiles {
   void (*add)(const float* c, std::int64_t ldc, const float* x, float* y, std::int64_t ldy, std::int64_t rows,
               std::int64_t columns);
   // For each Activation: gate and up are stored, act = activation(gate) * up
-  void (*glu[kActivations])(const float* gate, const float* up, std::int64_t ldc, T* gate_out, T* up_out, std::int64_t ldo,
-                 T* act, std::int64_t ld_act, std::int64_t rows, std::int64_t columns);
+  void (*glu[kActivations])(const float* gate, const float* up, std::int64_t ldc, T* gate_out, T* up_out,
+                            std::int64_t ldo, T* act, std::int64_t ld_act, std::int64_t rows, std::int64_t columns);
   // From d_act: gate and up become their gradients, act is filled again.
   void (*glu_backward[kActivations])(const float* d_act, std::int64_t ldc, T* gate, T* up, std::int64_t ldo, T* act,
-                          std::int64_t ld_act, std::int64_t rows, std::int64_t columns);
+                                     std::int64_t ld_act, std::int64_t rows, std::int64_t columns);
 
   // Causal softmax of the scores s [keys, 32] of 32 queries, the last of which stand at the last 32 keys; scale is
   // above 0. p = exp(s * scale - top), not yet divided by its sum; log_sum_exp and 1 / sum [32]. s is changed.

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <set>
 
 #include "base/fail.hpp"
 #include "base/options.hpp"
@@ -25,15 +26,30 @@ std::string tensor_name(const AdapterPart& part, char which) {
                 kLinearNames[static_cast<int>(part.linear)], ".lora_", which, ".weight");
 }
 
+// The end of a sentence about an adapter that does not fit.
+std::string made_for(const std::string& base) {
+  return base.empty() ? "was made for another base." : concat("was made for another base, ", base, ".");
+}
+
+void check_layers(const Architecture& architecture, const files::AdapterConfig& config, const fs::path& folder) {
+  std::set<std::string> known{"all-linear"};
+  for (const std::string& name : expand_target_modules(architecture, {"all-linear"})) known.insert(name);
+  for (const std::string& name : config.target_modules)
+    if (!known.contains(name))
+      fail(Code::corrupt, "The adapter ", folder.string(), " is for layers called \"", name,
+           "\", which this model does not have; it ", made_for(config.base_model));
+}
+
 // Copies one matrix of an adapter file into `out`, whatever float type it is stored in.
-void read_matrix(const files::SafetensorsFile& file, const std::string& name, at::Tensor out) {
+void read_matrix(const files::SafetensorsFile& file, const std::string& name, const std::string& base,
+                 at::Tensor out) {
   const files::TensorView* view = file.find(name);
   if (!view)
-    fail(Code::corrupt, "The adapter ", file.path().string(), " lacks the tensor ", name,
-         "; it was made for another model or is incomplete.");
+    fail(Code::corrupt, "The adapter ", file.path().string(), " lacks the tensor ", name, "; it is incomplete, or ",
+         made_for(base));
   if (view->shape != out.sizes().vec())
-    fail(Code::corrupt, "The tensor ", name, " in ", file.path().string(),
-         " does not fit this model; the adapter was made for another base.");
+    fail(Code::corrupt, "The tensor ", name, " in ", file.path().string(), " does not fit this model; the adapter ",
+         made_for(base));
   files::dequantise(view->dtype, view->data, static_cast<std::size_t>(out.numel()), out.data_ptr<float>());
 }
 
@@ -177,12 +193,13 @@ std::shared_ptr<Adapter> Adapter::with_parameters(const Weights& weights, const 
 
 std::shared_ptr<Adapter> Adapter::load(const Weights& weights, const fs::path& folder) {
   const files::AdapterConfig config = files::read_adapter_config(folder);
+  check_layers(weights.architecture, config, folder);
   std::shared_ptr<Adapter> adapter(new Adapter(weights, config));
   const auto file = files::SafetensorsFile::open(folder / kWeightsFile);
   at::Tensor flat = at::empty({adapter->layout_.size}, at::TensorOptions().dtype(at::kFloat));
   for (const AdapterPart& part : adapter->layout_.parts) {
-    read_matrix(*file, tensor_name(part, 'A'), adapter->layout_.a_of(flat, part));
-    read_matrix(*file, tensor_name(part, 'B'), adapter->layout_.b_of(flat, part));
+    read_matrix(*file, tensor_name(part, 'A'), config.base_model, adapter->layout_.a_of(flat, part));
+    read_matrix(*file, tensor_name(part, 'B'), config.base_model, adapter->layout_.b_of(flat, part));
   }
   if (file->tensors().size() != 2 * adapter->layout_.parts.size())
     for (const files::TensorView& view : file->tensors()) {
@@ -192,7 +209,7 @@ std::shared_ptr<Adapter> Adapter::load(const Weights& weights, const fs::path& f
           });
       if (!ours)
         fail(Code::corrupt, "The adapter ", file->path().string(), " holds the tensor ", view.name,
-             ", which this model has no place for; it was made for another base.");
+             ", which this model has no place for; it ", made_for(config.base_model));
     }
   if (!at::isfinite(flat).all().item<bool>())
     fail(Code::corrupt, "The adapter ", file->path().string(),

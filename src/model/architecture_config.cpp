@@ -79,12 +79,10 @@ class Config {
   Json json_;
 };
 
-RopeScaling plain_rope(double base) { return {.base = base}; }
-
 // `rope`: "rope_parameters" of transformers 5, or "rope_scaling"; whole: the file.
 RopeScaling scaled_rope(const Config& rope, const Config& whole, double base, const Architecture& a) {
   const std::int64_t half = a.head_dim / 2;
-  RopeScaling result = plain_rope(rope.number("rope_theta", base));
+  RopeScaling result = rope_of_base(rope.number("rope_theta", base));
   if (rope.number("partial_rotary_factor", 1) != 1) refuse(whole.what(), "RoPE over a part of each head");
   const std::string type = rope.text("rope_type", rope.text("type", "default"));
   if (type == "default") return result;
@@ -112,8 +110,8 @@ RopeScaling scaled_rope(const Config& rope, const Config& whole, double base, co
     result.factors = rope.numbers("short_factor", half);
     result.long_factors = rope.numbers("long_factor", half);
     const double stretched = static_cast<double>(a.context_length) / static_cast<double>(result.original_length);
-    result.magnitude = rope.number("attention_factor",
-                                   longrope_magnitude(rope.number("factor", stretched), result.original_length));
+    result.magnitude =
+        rope.number("attention_factor", longrope_magnitude(rope.number("factor", stretched), result.original_length));
   } else {
     refuse(whole.what(), "the RoPE scaling \"" + type + "\"");
   }
@@ -126,7 +124,7 @@ struct Ropes {
 
 Ropes ropes_of(const Config& config, const Family& family, const Architecture& a) {
   const double base = config.number("rope_theta", family.local_rope_base > 0 ? 1e6 : 10000.0);
-  Ropes ropes{plain_rope(base), plain_rope(config.number("rope_local_base_freq", family.local_rope_base))};
+  Ropes ropes{rope_of_base(base), rope_of_base(config.number("rope_local_base_freq", family.local_rope_base))};
   std::optional<Config> rope = config.within("rope_parameters");
   if (!rope) rope = config.within("rope_scaling");
   if (!rope) return ropes;

@@ -116,7 +116,7 @@ Architecture architecture_of(const files::GgufFile& file) {
   take_from_family(*family, a);
   check(a, what);  // before anything is made in these sizes
   const RopeScaling global = rope_of(meta, what, a),
-                    local{.base = meta.number(".rope.freq_base_swa", family->local_rope_base)};
+                    local = rope_of_base(meta.number(".rope.freq_base_swa", family->local_rope_base));
   lay_out_looks(
       *family, meta.integer(".attention.sliding_window", 0),
       [&](std::int64_t layer) { return is_local(*family, layer); },

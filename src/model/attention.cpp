@@ -37,8 +37,7 @@ at::Tensor repeat_heads(const at::Tensor& x, std::int64_t times) {
 // bool [queries, keys]: what the queries at these places see.
 at::Tensor seen(const AttentionShape& shape, std::int64_t first_query, std::int64_t queries, std::int64_t keys,
                 at::Device device) {
-  at::Tensor mask =
-      at::ones({queries, keys}, at::TensorOptions().dtype(at::kBool).device(device)).tril(first_query);
+  at::Tensor mask = at::ones({queries, keys}, at::TensorOptions().dtype(at::kBool).device(device)).tril(first_query);
   return shape.window > 0 ? mask.triu(first_query - shape.window + 1) : mask;
 }
 

@@ -16,7 +16,8 @@ using kernels::AttentionShape;
 AttentionShape attention_shape(const Architecture& architecture, std::int64_t layer);
 
 // Makes queries, keys and values of what the qkv matrix gave, in place: bias, norms of heads, rotation; whatever the
-// architecture has. raw [T, (heads + kv_heads) * head_dim]: receives queries and keys before their norms; may be null.
+// architecture has. raw [T, (heads + kv_heads) * head_dim]: receives queries and keys before their norms; may be
+// null.
 void finish_qkv_(const Architecture& architecture, const LayerWeights& layer, const Rotation& rotation,
                  at::Tensor& qkv, at::Tensor* raw);
 

@@ -69,8 +69,8 @@ at::Tensor Decoder::forward(const at::Tensor& ids, KvCache* cache) const {
   const Architecture& a = weights_.architecture;
   const std::int64_t tokens = ids.size(0), start = cache ? cache->length_ : 0;
   const at::TensorOptions longs = at::TensorOptions().dtype(at::kLong).device(weights_.device);
-  const std::vector<Rotation> rotated = rotations(weights_, at::arange(start, start + tokens, longs),
-                                                  at::full({tokens}, start + tokens, longs));
+  const std::vector<Rotation> rotated =
+      rotations(weights_, at::arange(start, start + tokens, longs), at::full({tokens}, start + tokens, longs));
   at::Tensor hidden = embed(weights_, ids);
   Buffers b(weights_, tokens);
   for (std::int64_t l = 0; l < a.layers; ++l) {
@@ -109,7 +109,10 @@ at::Tensor Decoder::attention(std::int64_t layer, at::Tensor& qkv, KvCache* cach
       at::Tensor& all = kept[static_cast<std::size_t>(layer)];
       all.narrow(0, start, tokens).copy_(join_heads(head));
       if (start == 0) return;
-      head = all.narrow(0, 0, start + tokens).unflatten(1, {shape.kv_heads, shape.head_dim}).transpose(0, 1).unsqueeze(0);
+      head = all.narrow(0, 0, start + tokens)
+                 .unflatten(1, {shape.kv_heads, shape.head_dim})
+                 .transpose(0, 1)
+                 .unsqueeze(0);
     };
     keep(cache->keys_, heads.key);
     keep(cache->values_, heads.value);

@@ -18,8 +18,8 @@ bool above_zero(double x) { return std::isfinite(x) && x > 0; }
 
 bool possible(const RopeScaling& rope, std::int64_t half) {
   const auto fit = [&](const std::vector<double>& factors) {
-    return factors.empty() ||
-           (static_cast<std::int64_t>(factors.size()) == half && std::all_of(factors.begin(), factors.end(), above_zero));
+    return factors.empty() || (static_cast<std::int64_t>(factors.size()) == half &&
+                               std::all_of(factors.begin(), factors.end(), above_zero));
   };
   return (rope.base == 0 || above_zero(rope.base)) && above_zero(rope.magnitude) && fit(rope.factors) &&
          fit(rope.long_factors) && rope.original_length >= 0 && rope.original_length <= kMostLength;
@@ -59,7 +59,7 @@ void lay_out_looks(const Family& family, std::int64_t window, const std::functio
     const bool has_window = window > 0 && local(layer);
     // The base of local layers holds even where the window is so wide that it hides nothing.
     const bool local_base = family.local_rope_base > 0 && local(layer);
-    a.looks.push_back({has_window ? window : 0, index_of(!rotated(layer) ? RopeScaling{.base = 0}
+    a.looks.push_back({has_window ? window : 0, index_of(!rotated(layer) ? rope_of_base(0)
                                                          : local_base    ? local_rope
                                                                          : global_rope)});
   }
@@ -101,8 +101,8 @@ void refuse(const std::string& what, const std::string& feature) {
 }
 
 void refuse_family(const std::string& what, const std::string& family) {
-  fail(Code::unsupported, what, " is of the architecture \"", family,
-       "\", which pmtune cannot run yet; it can run ", family_names(), " (docs/models.md).");
+  fail(Code::unsupported, what, " is of the architecture \"", family, "\", which pmtune cannot run yet; it can run ",
+       family_names(), " (docs/models.md).");
 }
 
 }  // namespace pmtune::model

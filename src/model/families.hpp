@@ -26,11 +26,11 @@ struct Family {
   bool post_norms = false;
   kernels::Activation activation = kernels::Activation::silu;
 
-  bool scaled_embedding = false;  // by the square root of the hidden size
-  bool norms_less_one = false;    // safetensors hold the weights of norms less 1
-  bool paired_rows = false;       // a GGUF has query and key rows in the order that rotates neighbours
-  std::int64_t full_every = 0;    // of the layers with a window each n-th sees everything; 0: none of them does
-  double local_rope_base = 0;     // of layers with a window; 0: as all
+  bool scaled_embedding = false;     // by the square root of the hidden size
+  bool norms_less_one = false;       // safetensors hold the weights of norms less 1
+  bool paired_rows = false;          // a GGUF has query and key rows in the order that rotates neighbours
+  std::int64_t full_every = 0;       // of the layers with a window each n-th sees everything; 0: none of them does
+  double local_rope_base = 0;        // of layers with a window; 0: as all
   std::int64_t unrotated_every = 0;  // each n-th layer's queries and keys are not rotated; 0: all are
 
   // What config.json means where it is silent.

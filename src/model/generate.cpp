@@ -8,6 +8,7 @@
 #include "model/guard.hpp"
 #include "model/impl.hpp"
 #include "model/sampler.hpp"
+#include "text/detokenizer.hpp"
 
 namespace pmtune {
 
@@ -89,8 +90,9 @@ void check_prompt(const Model::Impl& model, const std::vector<std::int32_t>& pro
          " with its answer; shorten the prompt or leave out older turns.");
 }
 
-Generation generate_ids(const Model::Impl& model, std::vector<std::int32_t> seen, const GenerateOptions& options,
-                        const TokenCallback& on_token) {
+// preceding: what the answer goes on from. A turn begins; a text goes on.
+Generation generate_ids(const Model::Impl& model, std::vector<std::int32_t> seen, text::Preceding preceding,
+                        const GenerateOptions& options, const TokenCallback& on_token) {
   validate_options(options);
   check_prompt(model, seen);
   const Clock::time_point start = Clock::now();
@@ -102,24 +104,26 @@ Generation generate_ids(const Model::Impl& model, std::vector<std::int32_t> seen
 
   Generation answer;
   answer.prompt_tokens = prompt;
+  text::Detokenizer detokenizer(model.tokenizer(), preceding);
   AnswerText text(options.stop);
   Sampler sampler(options);
   KvCache cache(weights, prompt + most);
   at::Tensor hidden = decoder.forward(ids_tensor(weights, seen), &cache);
   answer.finish = FinishReason::length;
+  // Many models have more rows than tokens, to fill a block; what stands for no token is never chosen.
+  const std::size_t choices = std::min(static_cast<std::size_t>(weights.architecture.vocabulary),
+                                       static_cast<std::size_t>(model.tokenizer().size()));
   while (true) {
     const at::Tensor scores = decoder.logits(hidden.narrow(0, hidden.size(0) - 1, 1)).to(at::kCPU).contiguous();
     if (answer.ids.empty()) answer.prompt_seconds = seconds_since(start);
-    const std::int32_t id =
-        sampler.choose({scores.data_ptr<float>(), static_cast<std::size_t>(scores.numel())}, seen);
+    const std::int32_t id = sampler.choose({scores.data_ptr<float>(), choices}, seen);
     if (std::find(stop_tokens.begin(), stop_tokens.end(), id) != stop_tokens.end()) {
       answer.finish = FinishReason::stop;
       break;
     }
     answer.ids.push_back(id);
     seen.push_back(id);
-    const std::string part =
-        text.add(model.tokenizer().is_special(id) ? std::string_view{} : model.tokenizer().bytes(id));
+    const std::string part = text.add(detokenizer.add(id));
     if (on_token && on_token(part) == Control::stop) {
       answer.finish = FinishReason::cancelled;
       break;
@@ -148,15 +152,16 @@ Generation generate_ids(const Model::Impl& model, std::vector<std::int32_t> seen
 
 Generation Model::generate(const std::vector<Message>& messages, const GenerateOptions& options,
                            const TokenCallback& on_token) const {
-  return model::guarded(
-      [&] { return model::generate_ids(*impl_, impl_->render(messages, true).ids, options, on_token); });
+  return model::guarded([&] {
+    return model::generate_ids(*impl_, impl_->render(messages, true).ids, text::Preceding::token, options, on_token);
+  });
 }
 
 Generation Model::generate_text(std::string_view prompt, const GenerateOptions& options,
                                 const TokenCallback& on_token) const {
   return model::guarded([&] {
     std::vector<std::int32_t> ids = tokenize(prompt, true);
-    return model::generate_ids(*impl_, std::move(ids), options, on_token);
+    return model::generate_ids(*impl_, std::move(ids), text::Preceding::text, options, on_token);
   });
 }
 

@@ -29,8 +29,8 @@ class Loader {
 
   // How a file differs from what is kept in memory.
   struct Form {
-    bool paired_rows;      // query and key rows in the order that rotates neighbours
-    bool norms_less_one;   // norms hold their weights less 1
+    bool paired_rows;     // query and key rows in the order that rotates neighbours
+    bool norms_less_one;  // norms hold their weights less 1
   };
 
   // file: what keeps the tensors' bytes mapped.
@@ -229,9 +229,9 @@ class Loader {
 void refuse_unread(const std::string& what, const std::vector<TensorView>& tensors,
                    const std::set<std::string>& used) {
   for (const TensorView& view : tensors) {
-    const bool harmless =
-        view.name.ends_with("rotary_emb.inv_freq") || view.name.starts_with("rope_f") ||  // read with the sizes
-        view.name == "lm_head.weight";                                                    // a copy of the tied head
+    const bool harmless = view.name.ends_with("rotary_emb.inv_freq") ||
+                          view.name.starts_with("rope_f") ||  // read with the sizes
+                          view.name == "lm_head.weight";      // a copy of the tied head
     if (!harmless && !used.contains(view.name))
       fail(Code::unsupported, what, " holds the tensor ", view.name,
            ", which its architecture does not have; pmtune cannot run this variant.");

@@ -2,6 +2,7 @@
 
 #include <ostream>
 
+#include "base/log.hpp"
 #include "base/options.hpp"
 #include "base/sha256.hpp"
 #include "model/guard.hpp"
@@ -155,6 +156,9 @@ Model Model::load_adapter(const std::string& folder) const {
     auto adapter = model::Adapter::load(impl_->weights(), folder);
     auto record = model::read_training_record(folder);
     const std::string name = record ? record->config.name : fs::path(folder).filename().string();
+    if (record && record->base_name != info().name)
+      log(LogLevel::warning, concat("The adapter ", folder, " was trained on \"", record->base_name, "\", not on \"",
+                                    info().name, "\": it fits, but may answer otherwise than it was measured to."));
     return model::with_adapter(*this, std::move(adapter), name, std::move(record));
   });
 }

@@ -24,6 +24,12 @@ at::Tensor frequencies_of(const RopeScaling& scaling, const std::vector<double>&
 
 }  // namespace
 
+RopeScaling rope_of_base(double base) {
+  RopeScaling rope;
+  rope.base = base;
+  return rope;
+}
+
 std::vector<double> linear_factors(double factor, std::int64_t half) {
   return std::vector<double>(static_cast<std::size_t>(half), factor);
 }
@@ -38,8 +44,8 @@ std::vector<double> llama3_factors(const Llama3Scaling& s, double base, std::int
     } else if (wave > original / s.low_frequency_factor) {
       factors.push_back(s.factor);
     } else {
-      const double kept = (original / wave - s.low_frequency_factor) /
-                          (s.high_frequency_factor - s.low_frequency_factor);
+      const double kept =
+          (original / wave - s.low_frequency_factor) / (s.high_frequency_factor - s.low_frequency_factor);
       factors.push_back(1 / ((1 - kept) / s.factor + kept));
     }
   }

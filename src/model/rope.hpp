@@ -1,5 +1,5 @@
-// Rotary position embeddings (Su et al. 2021, https://arxiv.org/abs/2104.09864) and the ways in which families stretch
-// them to longer contexts than they were first trained on.
+// Rotary position embeddings (Su et al. 2021, https://arxiv.org/abs/2104.09864) and the ways in which families
+// stretch them to longer contexts than they were first trained on.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -20,6 +20,9 @@ struct RopeScaling {
   bool depends_on_length() const { return !long_factors.empty(); }
   bool operator==(const RopeScaling&) const = default;
 };
+
+// Unscaled.
+RopeScaling rope_of_base(double base);
 
 // Factors of the known ways; `half` frequencies.
 std::vector<double> linear_factors(double factor, std::int64_t half);

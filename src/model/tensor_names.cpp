@@ -7,8 +7,8 @@ namespace {
 
 std::string gguf_linear(std::int64_t layer, Linear linear) {
   // A fused gate and up goes by the name of up.
-  static constexpr std::array<const char*, kLinears> names{
-      "attn_q", "attn_k", "attn_v", "attn_qkv", "attn_output", "ffn_gate", "ffn_up", "ffn_up", "ffn_down"};
+  static constexpr std::array<const char*, kLinears> names{"attn_q",   "attn_k", "attn_v", "attn_qkv", "attn_output",
+                                                           "ffn_gate", "ffn_up", "ffn_up", "ffn_down"};
   return concat("blk.", layer, ".", names[static_cast<std::size_t>(linear)]);
 }
 
@@ -42,7 +42,9 @@ const char* folder_norm(Norm norm, bool post_norms) {
 
 }  // namespace
 
-std::string GgufNames::linear(std::int64_t layer, Linear linear) const { return gguf_linear(layer, linear) + ".weight"; }
+std::string GgufNames::linear(std::int64_t layer, Linear linear) const {
+  return gguf_linear(layer, linear) + ".weight";
+}
 std::string GgufNames::bias(std::int64_t layer, Linear linear) const { return gguf_linear(layer, linear) + ".bias"; }
 std::string GgufNames::norm(std::int64_t layer, Norm norm) const {
   return concat("blk.", layer, ".", gguf_norm(norm), ".weight");

@@ -32,8 +32,8 @@ std::vector<GroupPart> parts_of(const Architecture& a, Group group) {
 
 std::vector<at::Tensor> LayerWeights::vectors() const {
   std::vector<at::Tensor> defined;
-  for (const at::Tensor* vector : {&attention_norm, &mlp_norm, &qkv_bias, &query_norm, &key_norm,
-                                   &post_attention_norm, &post_mlp_norm})
+  for (const at::Tensor* vector :
+       {&attention_norm, &mlp_norm, &qkv_bias, &query_norm, &key_norm, &post_attention_norm, &post_mlp_norm})
     if (vector->defined()) defined.push_back(*vector);
   return defined;
 }

@@ -17,17 +17,7 @@ namespace pmtune::model {
 
 // The linear layers of a block by the names PEFT and transformers use, in the order they are stored in the groups. A
 // family has the single ones or those that are fused (Architecture::fused_projections).
-enum class Linear : int {
-  q_proj,
-  k_proj,
-  v_proj,
-  qkv_proj,
-  o_proj,
-  gate_proj,
-  up_proj,
-  gate_up_proj,
-  down_proj
-};
+enum class Linear : int { q_proj, k_proj, v_proj, qkv_proj, o_proj, gate_proj, up_proj, gate_up_proj, down_proj };
 inline constexpr int kLinears = 9;
 inline constexpr std::array<const char*, kLinears> kLinearNames{
     "q_proj", "k_proj", "v_proj", "qkv_proj", "o_proj", "gate_proj", "up_proj", "gate_up_proj", "down_proj"};

@@ -19,26 +19,35 @@ struct AddedToken {
   bool special = false;      // a control token, not a word
   bool strips_left = false;  // takes the white space before it along
   bool strips_right = false;
-  bool after_others = false;  // looked for only where the others have left gaps ("normalized" in tokenizer.json)
+  bool single_word = false;   // not inside a word
+  bool after_others = false;  // looked for in the normalized text between the others ("normalized" in tokenizer.json)
 
   // Texts of control tokens, also those of models that forgot to mark them so. Nothing a user wrote may become one.
-  bool is_control() const { return special || (text.starts_with("<|") && text.ends_with("|>")); }
+  bool is_control() const;
 };
 
 class AddedTokens {
  public:
-  void add(AddedToken token);
+  // In a normalized text the token is looked for in the form that the normalizer gives it.
+  void add(AddedToken token, std::string_view normalized);
 
   struct Match {
     ByteRange bytes;
     std::int32_t id = -1;
   };
 
-  // All added tokens of a text, left to right, the longest at each place. A control token is passed over where it
-  // would overlap a range of `untrusted` (sorted, disjoint).
-  std::vector<Match> find_all(std::string_view text, const std::vector<ByteRange>& untrusted) const;
-
-  const std::vector<AddedToken>& all() const { return tokens_; }
+  // The tokens of a text, left to right, the longest at each place. A control token is passed over where it would
+  // overlap a range of `untrusted` (sorted, disjoint). First those that are looked for in the text as it is, then, in
+  // each part between these when it is normalized, the others.
+  std::vector<Match> find_first(std::string_view text, const std::vector<ByteRange>& untrusted) const {
+    return search(first_, text, untrusted);
+  }
+  std::vector<Match> find_later(std::string_view normalized, const std::vector<ByteRange>& untrusted) const {
+    return search(later_, normalized, untrusted);
+  }
+  // How many bytes of white space a text begins with: those that a token before it would take along.
+  static std::size_t white_space_before(std::string_view text);
+  bool has_later() const { return has_later_; }
 
  private:
   // A tree of bytes; token_ is an index into tokens_, or -1.
@@ -48,9 +57,8 @@ class AddedTokens {
     std::vector<std::int32_t> token{-1};
     void insert(std::string_view text, std::int32_t index);
   };
-  void search(const Trie& trie, std::string_view text, ByteRange within, const std::vector<ByteRange>& untrusted,
-              std::vector<Match>& matches) const;
-  const AddedToken* longest_at(const Trie& trie, std::string_view text, ByteRange within,
+  std::vector<Match> search(const Trie& trie, std::string_view text, const std::vector<ByteRange>& untrusted) const;
+  const AddedToken* longest_at(const Trie& trie, std::string_view text, ByteRange& found,
                                std::size_t trusted_until) const;
 
   std::vector<AddedToken> tokens_;

@@ -9,6 +9,9 @@ namespace {
 
 constexpr std::size_t short_word = 48;  // up to here scanning all pairs is quicker than a queue
 
+// Of merges of one rank the leftmost goes first.
+bool is_earlier(std::uint64_t merge, std::uint64_t other) { return merge >> 32 < other >> 32; }
+
 }  // namespace
 
 void BpeMerger::merge(std::vector<Id>& symbols) const {
@@ -22,8 +25,8 @@ void BpeMerger::merge_short(std::vector<Id>& symbols) const {
   std::size_t count = symbols.size();
   for (std::size_t i = 0; i + 1 < count; ++i) found[i] = merges_.find(pair_key(symbols[i], symbols[i + 1]));
   while (count > 1) {
-    const auto best =
-        static_cast<std::size_t>(std::min_element(found.begin(), found.begin() + count - 1) - found.begin());
+    const auto best = static_cast<std::size_t>(
+        std::min_element(found.begin(), found.begin() + count - 1, is_earlier) - found.begin());
     if (found[best] == FlatMap::absent) break;
     symbols[best] = joined_id(found[best]);
     std::copy(symbols.begin() + best + 2, symbols.begin() + count, symbols.begin() + best + 1);

@@ -15,7 +15,8 @@ class BpeMerger {
 
   explicit BpeMerger(std::size_t expected_merges) : merges_(expected_merges) {}
 
-  // Rank: how early the pair was learned; the lowest goes first. A pair given again takes the later rank.
+  // Rank: how early the pair was learned; the lowest goes first, and of one rank the leftmost. A pair given again
+  // takes the later rank.
   void add(Id left, Id right, std::uint32_t rank, Id joined) {
     merges_.insert_or_assign(pair_key(left, right), std::uint64_t{rank} << 32 | static_cast<std::uint32_t>(joined));
   }

@@ -1,120 +1,118 @@
 #include "text/normalizer.hpp"
 
-#include <algorithm>
-#include <cstdint>
-#include <vector>
-
-#include "base/utf8.hpp"
-#include "text/flat_map.hpp"
-#include "text/nfc_tables.hpp"
+#include "base/fail.hpp"
+#include "text/limits.hpp"
+#include "text/nfc.hpp"
 
 namespace pmtune::text {
 namespace {
 
-// Hangul syllables are arranged by formula (Unicode Standard, section 3.12).
-constexpr std::uint32_t first_syllable = 0xAC00, first_lead = 0x1100, first_vowel = 0x1161,
-                        before_first_tail = 0x11A7;
-constexpr std::uint32_t leads = 19, vowels = 21, tails = 28, syllables = leads * vowels * tails;
+// A text under change, and where its bytes come from when that is wanted.
+struct Draft {
+  std::string text;
+  std::size_t longest;  // what it may grow to
+  std::vector<std::size_t>* origins;
 
-const FlatMap& composites() {
-  static const FlatMap map = [] {
-    FlatMap made(compositions.size());
-    for (const Decomposition& entry : compositions)
-      made.insert_or_assign(std::uint64_t{entry.first} << 32 | entry.second, entry.character);
-    return made;
-  }();
-  return map;
-}
-
-std::uint8_t combining_class(std::uint32_t character) {
-  const auto* range =
-      std::partition_point(combining_ranges.begin(), combining_ranges.end(),
-                           [&](const CombiningRange& candidate) { return candidate.last < character; });
-  return range != combining_ranges.end() && range->first <= character ? range->combining_class : 0;
-}
-
-template <std::size_t size>
-const Decomposition* find_in(const std::array<Decomposition, size>& table, std::uint32_t character) {
-  const auto* entry = std::partition_point(
-      table.begin(), table.end(), [&](const Decomposition& candidate) { return candidate.character < character; });
-  return entry != table.end() && entry->character == character ? entry : nullptr;
-}
-
-// Full canonical decomposition; decompositions nest a few levels deep at most.
-void decompose(std::uint32_t character, std::vector<std::uint32_t>& out) {
-  if (character >= first_syllable && character < first_syllable + syllables) {
-    const std::uint32_t index = character - first_syllable;
-    out.push_back(first_lead + index / (vowels * tails));
-    out.push_back(first_vowel + index / tails % vowels);
-    if (index % tails != 0) out.push_back(before_first_tail + index % tails);
-    return;
-  }
-  const Decomposition* entry = find_in(compositions, character);
-  if (entry == nullptr) entry = find_in(one_way_decompositions, character);
-  if (entry == nullptr) {
-    out.push_back(character);
-    return;
-  }
-  decompose(entry->first, out);
-  if (entry->second != 0) decompose(entry->second, out);
-}
-
-// The character that two make together; 0 when they stay apart.
-std::uint32_t composite_of(std::uint32_t first, std::uint32_t second) {
-  if (first >= first_lead && first < first_lead + leads && second >= first_vowel && second < first_vowel + vowels)
-    return first_syllable + ((first - first_lead) * vowels + second - first_vowel) * tails;
-  if (first >= first_syllable && first < first_syllable + syllables && (first - first_syllable) % tails == 0 &&
-      second > before_first_tail && second < before_first_tail + tails)
-    return first + second - before_first_tail;
-  const std::uint64_t found = composites().find(std::uint64_t{first} << 32 | second);
-  return found == FlatMap::absent ? 0 : static_cast<std::uint32_t>(found);
-}
-
-// Marks between two letters go in the order of their classes.
-void sort_marks(std::vector<std::uint32_t>& characters) {
-  for (std::size_t i = 0; i < characters.size();) {
-    std::size_t end = i;
-    while (end < characters.size() && combining_class(characters[end]) != 0) ++end;
-    std::stable_sort(characters.begin() + static_cast<std::ptrdiff_t>(i),
-                     characters.begin() + static_cast<std::ptrdiff_t>(end),
-                     [](std::uint32_t a, std::uint32_t b) { return combining_class(a) < combining_class(b); });
-    i = end + 1;
-  }
-}
-
-// Puts each letter together with the marks behind it that are not blocked by one of the same or a higher class.
-std::vector<std::uint32_t> compose_characters(const std::vector<std::uint32_t>& characters) {
-  std::vector<std::uint32_t> out;
-  std::size_t letter = SIZE_MAX;
-  std::uint8_t last_class = 0;
-  for (const std::uint32_t character : characters) {
-    const std::uint8_t its_class = combining_class(character);
-    const bool adjacent = letter != SIZE_MAX && out.size() == letter + 1;
-    const bool blocked = letter == SIZE_MAX || (!adjacent && last_class >= its_class);
-    if (const std::uint32_t joined = blocked ? 0 : composite_of(out[letter], character); joined != 0) {
-      out[letter] = joined;
-      continue;
+  // Puts a new text in place, of which byte i comes from byte from[i] of the old one.
+  void become(std::string next, const std::vector<std::size_t>& from) {
+    if (origins) {
+      std::vector<std::size_t> moved(from.size());
+      for (std::size_t i = 0; i < from.size(); ++i) moved[i] = origins->empty() ? from[i] : (*origins)[from[i]];
+      *origins = std::move(moved);
     }
-    if (its_class == 0) letter = out.size();
-    last_class = its_class;
-    out.push_back(character);
+    text = std::move(next);
   }
-  return out;
+};
+
+void compose_draft(Draft& draft) {
+  if (is_surely_composed(draft.text)) return;
+  std::vector<std::size_t> from;
+  std::string composed = compose(draft.text, draft.origins ? &from : nullptr);
+  draft.become(std::move(composed), from);
+}
+
+void prepend(Draft& draft, const std::string& front) {
+  if (draft.text.empty()) return;
+  std::vector<std::size_t> from;
+  if (draft.origins) {
+    from.resize(front.size() + draft.text.size());
+    for (std::size_t i = 0; i < draft.text.size(); ++i) from[front.size() + i] = i;
+  }
+  draft.become(front + draft.text, from);
+}
+
+std::vector<ByteRange> find_literal(std::string_view text, const std::string& literal) {
+  std::vector<ByteRange> found;
+  for (std::size_t at = text.find(literal); at != std::string_view::npos;
+       at = text.find(literal, at + literal.size()))
+    found.push_back({at, at + literal.size()});
+  return found;
+}
+
+void replace(Draft& draft, const std::vector<ByteRange>& matches, const std::string& with) {
+  if (matches.empty()) return;
+  if (matches.size() * with.size() > draft.longest)
+    fail(Code::corrupt, "The normalizer of this model makes more than ", draft.longest,
+         " bytes of a short text; fetch the model again.");
+  std::string next;
+  next.reserve(draft.text.size() + matches.size() * with.size());
+  std::vector<std::size_t> from;
+  std::size_t at = 0;
+  const auto keep = [&](std::size_t end) {
+    next.append(draft.text, at, end - at);
+    if (draft.origins)
+      for (std::size_t i = at; i < end; ++i) from.push_back(i);
+  };
+  for (const ByteRange& match : matches) {
+    keep(match.begin);
+    next += with;
+    // An empty match may stand behind the last byte.
+    if (draft.origins) from.resize(next.size(), std::min(match.begin, draft.text.size() - 1));
+    at = match.end;
+  }
+  keep(draft.text.size());
+  draft.become(std::move(next), from);
 }
 
 }  // namespace
 
-std::string compose(std::string_view text) {
-  // Below U+0300 (lead bytes up to 0xCB) every text is composed already.
-  if (std::all_of(text.begin(), text.end(), [](char byte) { return static_cast<unsigned char>(byte) < 0xCC; }))
-    return std::string(text);
-  std::vector<std::uint32_t> characters;
-  for (std::size_t at = 0; at < text.size();) decompose(next_code_point(text, at), characters);
-  sort_marks(characters);
-  std::string composed;
-  composed.reserve(text.size());
-  for (const std::uint32_t character : compose_characters(characters)) append_utf8(composed, character);
-  return composed;
+void Normalizer::add_replace(std::string literal, std::string with) {
+  if (!literal.empty()) add({.kind = Kind::replace, .literal = std::move(literal), .with = std::move(with)});
+}
+
+void Normalizer::add_replace(Regex pattern, std::string with) {
+  add({.kind = Kind::replace, .pattern = std::move(pattern), .with = std::move(with)});
+}
+
+void Normalizer::add(Step step) {
+  if (steps_.size() >= max_normalizer_steps)
+    fail(Code::corrupt, "A normalizer has more than ", max_normalizer_steps, " steps; fetch the model again.");
+  if (step.with.size() > max_replacement_bytes)
+    fail(Code::corrupt, "A normalizer puts in texts of ", step.with.size(), " bytes, more than ",
+         max_replacement_bytes, "; fetch the model again.");
+  const std::string& sought = step.pattern ? step.pattern->pattern() : step.literal;
+  description_ += concat(static_cast<int>(step.kind), ' ', step.pattern.has_value(), ' ', sought.size(), ':', sought,
+                         ' ', step.with.size(), ':', step.with, '\n');
+  steps_.push_back(std::move(step));
+}
+
+std::string_view Normalizer::apply(std::string_view text, Preceding preceding, std::string& storage,
+                                   std::vector<std::size_t>* origins) const {
+  if (origins) origins->clear();
+  if (steps_.empty() || text.empty()) return text;
+  if (steps_.size() == 1 && steps_.front().kind == Kind::nfc && is_surely_composed(text)) return text;
+  Draft draft{std::string(text), text.size() * max_normalizer_growth + max_replacement_bytes, origins};
+  for (const Step& step : steps_) {
+    if (step.kind == Kind::nfc) compose_draft(draft);
+    if (step.kind == Kind::prepend && preceding != Preceding::text) prepend(draft, step.with);
+    if (step.kind != Kind::replace) continue;
+    std::vector<ByteRange> matches;
+    if (step.pattern) step.pattern->find_all(draft.text, matches);
+    if (!step.pattern) matches = find_literal(draft.text, step.literal);
+    replace(draft, matches, step.with);
+  }
+  storage = std::move(draft.text);
+  return storage;
 }
 
 }  // namespace pmtune::text

@@ -7,10 +7,6 @@
 namespace pmtune::text {
 namespace {
 
-// GPT-2's pattern, which the ByteLevel step uses (Radford et al. 2019, encoder.py).
-constexpr std::string_view gpt2_pattern =
-    R"('s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+)";
-
 struct Span {
   ByteRange bytes;
   bool matched = false;
@@ -91,7 +87,21 @@ const char* to_string(SplitBehavior behavior) {
 
 }  // namespace
 
-void PreTokenizer::split(std::string_view text, std::vector<std::string_view>& pieces,
+// The piece with the spaces that the step wants.
+std::string_view PreTokenizer::respaced(const Step& step, std::string_view piece, bool is_first, Preceding preceding,
+                                        std::deque<std::string>& storage) {
+  if (step.space != " " && piece.find(' ') != std::string_view::npos) {
+    std::string& other = storage.emplace_back();
+    for (const char c : piece) c == ' ' ? other += step.space : other += c;
+    piece = other;
+  }
+  const bool is_start = is_first && preceding == Preceding::nothing;
+  const bool goes_on = is_first && preceding == Preceding::text;
+  const bool wants_space = (step.prefix == Prefix::always && !goes_on) || (step.prefix == Prefix::first && is_start);
+  return wants_space && !piece.starts_with(step.space) ? storage.emplace_back(concat(step.space, piece)) : piece;
+}
+
+void PreTokenizer::split(std::string_view text, Preceding preceding, std::vector<std::string_view>& pieces,
                          std::deque<std::string>& storage) const {
   pieces.clear();
   if (text.empty()) return;
@@ -101,14 +111,14 @@ void PreTokenizer::split(std::string_view text, std::vector<std::string_view>& p
   std::vector<Span> spans;
   for (const Step& step : steps_) {
     next.clear();
-    for (std::string_view piece : pieces) {
-      if (step.adds_prefix_space && piece.front() != ' ') piece = storage.emplace_back(concat(' ', piece));
-      if (!step.cuts) {
+    for (std::size_t i = 0; i < pieces.size(); ++i) {
+      const std::string_view piece = respaced(step, pieces[i], i == 0, preceding, storage);
+      if (!step.regex) {
         next.push_back(piece);
         continue;
       }
       matches.clear();
-      step.regex.find_all(piece, matches);
+      step.regex->find_all(piece, matches);
       cover(piece.size(), matches, step.inverted, spans);
       apply(step.behavior, spans);
       for (const Span& span : spans)
@@ -121,10 +131,10 @@ void PreTokenizer::split(std::string_view text, std::vector<std::string_view>& p
 void PreTokenizer::add_step(Step step) {
   if (steps_.size() >= max_pre_tokenizer_steps)
     fail(Code::corrupt, "A pre-tokenizer has more than ", max_pre_tokenizer_steps, " steps; fetch the model again.");
-  const std::string& pattern = step.regex.pattern();
-  description_ +=
-      concat("split ", pattern.size(), ':', pattern, ' ', to_string(step.behavior), step.inverted ? " inverted" : "",
-             step.adds_prefix_space ? " prefix_space" : "", step.cuts ? "" : " uncut", '\n');
+  const std::string pattern = step.regex ? step.regex->pattern() : "";
+  description_ += concat("split ", pattern.size(), ':', pattern, ' ', to_string(step.behavior),
+                         step.inverted ? " inverted" : "", " prefix ", static_cast<int>(step.prefix), ' ',
+                         step.space.size(), ':', step.space, step.regex ? "" : " uncut", '\n');
   steps_.push_back(std::move(step));
 }
 
@@ -140,7 +150,9 @@ void PreTokenizer::add_digits(bool individual, std::string_view where) {
 void PreTokenizer::add_byte_level(bool adds_prefix_space, bool uses_regex, std::string_view where) {
   byte_level_ = true;
   if (!adds_prefix_space && !uses_regex) return;
-  add_step({.regex = Regex(gpt2_pattern, where), .adds_prefix_space = adds_prefix_space, .cuts = uses_regex});
+  Step step{.prefix = adds_prefix_space ? Prefix::always : Prefix::never};
+  if (uses_regex) step.regex = Regex(gpt2_pattern, where);
+  add_step(std::move(step));
 }
 
 }  // namespace pmtune::text

@@ -4,6 +4,7 @@
 #include <pcre2.h>
 
 #include <array>
+#include <cctype>
 #include <new>
 
 #include "base/fail.hpp"
@@ -110,6 +111,15 @@ struct Regex::Compiled {
 
 Regex::Regex(std::string_view pattern, std::string_view where)
     : compiled_(std::make_shared<const Compiled>(pattern, where)) {}
+
+std::string Regex::escaped(std::string_view literal) {
+  std::string pattern;
+  for (const char c : literal) {
+    if (static_cast<unsigned char>(c) < 0x80 && !std::isalnum(static_cast<unsigned char>(c))) pattern += '\\';
+    pattern += c;
+  }
+  return pattern;
+}
 
 const std::string& Regex::pattern() const { return compiled_->pattern; }
 

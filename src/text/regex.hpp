@@ -17,6 +17,9 @@ class Regex {
   // unsupported for Oniguruma syntax that PCRE2 reads differently.
   Regex(std::string_view pattern, std::string_view where);
 
+  // The pattern that matches exactly this text.
+  static std::string escaped(std::string_view literal);
+
   // All matches in valid UTF-8, left to right; an empty match stands for a cut. Appends to `matches`.
   // Throws corrupt when the search passes its limits.
   void find_all(std::string_view text, std::vector<ByteRange>& matches) const;

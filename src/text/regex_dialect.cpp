@@ -60,8 +60,13 @@ class Translator {
       at_ += end + 2;
       return;
     }
-    if (c == '[') not_yet("a character class inside a character class");
+    if (rest.starts_with("[^")) not_yet("a negated character class inside a character class");
     if (rest.starts_with("&&")) not_yet("an intersection (&&) of character classes");
+    if (c == '[' || (c == ']' && inner_classes_ > 0)) {  // what an inner class holds belongs to the outer one
+      inner_classes_ += c == '[' ? 1 : -1;
+      ++at_;
+      return;
+    }
     if (c == ']') in_class_ = false;
     out_ += c;
     ++at_;
@@ -128,6 +133,7 @@ class Translator {
   std::string_view where_;
   std::size_t at_ = 0;
   bool in_class_ = false;
+  int inner_classes_ = 0;
   std::string out_;
 };
 

@@ -7,7 +7,7 @@
 namespace pmtune::text {
 
 // The pattern with Unicode 16 categories and Unicode's White_Space for \s. Throws corrupt for an overlong pattern or
-// one that ends inside an escape or class; unsupported for class intersections and nested classes, which PCRE2 would
+// one that ends inside an escape or class; unsupported for intersections and negated inner classes, which PCRE2 would
 // silently read as something else.
 std::string translate_pattern(std::string_view pattern, std::string_view where);
 

@@ -21,16 +21,6 @@ bool overlaps(const std::vector<ByteRange>& ranges, ByteRange bytes) {
   return range != ranges.end() && range->begin < bytes.end;
 }
 
-// The parts of `ranges` within `bytes`, counted from its begin.
-std::vector<ByteRange> within(const std::vector<ByteRange>& ranges, ByteRange bytes) {
-  std::vector<ByteRange> clipped;
-  for (const ByteRange& range : ranges) {
-    const ByteRange part{std::max(range.begin, bytes.begin), std::min(range.end, bytes.end)};
-    if (part.begin < part.end) clipped.push_back({part.begin - bytes.begin, part.end - bytes.begin});
-  }
-  return clipped;
-}
-
 class Renderer {
  public:
   Renderer(const Tokenizer& tokenizer, const ChatTemplate& chat_template, const std::vector<Turn>& turns)
@@ -124,9 +114,15 @@ class Renderer {
     rendered.mask.push_back(0);
   }
 
+  Preceding before(const Rendered& rendered, ByteRange bytes) const {
+    if (bytes.begin == 0) return Preceding::nothing;  // a BOS that was added is no part of the text
+    return rendered.ids.empty() ? Preceding::text : tokenizer_.after(rendered.ids.back());
+  }
+
   void append(Rendered& rendered, ByteRange bytes, bool taught) const {
     const std::string_view text = std::string_view(whole_.text).substr(bytes.begin, bytes.size());
-    const std::vector<TokenId> ids = tokenizer_.encode_guarded(text, within(whole_.untrusted, bytes));
+    const std::vector<TokenId> ids =
+        tokenizer_.encode_guarded(text, within(whole_.untrusted, bytes), before(rendered, bytes));
     rendered.ids.insert(rendered.ids.end(), ids.begin(), ids.end());
     rendered.mask.resize(rendered.ids.size(), taught ? 1 : 0);
   }

@@ -15,6 +15,7 @@ std::string Tokenizer::decode(const std::vector<TokenId>& ids, bool skip_special
   std::string joined;
   for (const TokenId id : ids)
     if (!skip_special || !is_special(id)) joined += bytes(id);
+  if (drops_first_space_ && joined.starts_with(' ')) joined.erase(0, 1);
   return replace_invalid_utf8(joined);
 }
 

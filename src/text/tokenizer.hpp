@@ -10,6 +10,7 @@
 
 #include "files/gguf.hpp"
 #include "text/byte_range.hpp"
+#include "text/preceding.hpp"
 
 namespace pmtune::text {
 
@@ -18,11 +19,12 @@ using TokenId = std::int32_t;
 // Immutable after construction: share it between threads freely.
 class Tokenizer {
  public:
-  // From the metadata of a GGUF ("tokenizer.ggml.*"). Throws corrupt, or unsupported for a kind not yet built
-  // (anything but byte-level BPE with a pre-tokenizer known by name), naming it.
+  // From the metadata of a GGUF ("tokenizer.ggml.*"): SentencePiece's BPE by scores ("llama"), or byte-level BPE with
+  // a pre-tokenizer known by name ("gpt2"). Throws corrupt, or unsupported for another kind, naming it.
   static std::shared_ptr<const Tokenizer> from_gguf(const files::GgufFile& file);
 
-  // From a Hugging Face folder: tokenizer.json, with tokenizer_config.json for the special tokens.
+  // From a Hugging Face folder: tokenizer.json (BPE), with tokenizer_config.json for the special tokens. Throws
+  // corrupt, not_found, or unsupported for a part not known, naming it.
   static std::shared_ptr<const Tokenizer> from_folder(const std::filesystem::path& folder);
 
   virtual ~Tokenizer() = default;
@@ -33,9 +35,13 @@ class Tokenizer {
 
   // Text of mixed origin: control tokens are found as with special=true, except where they would overlap a range of
   // `untrusted` (sorted, disjoint). There a user's "<|im_end|>" stays plain text, and all other ids are what they
-  // would be without the ranges: words are not cut at a range's ends.
-  virtual std::vector<TokenId> encode_guarded(std::string_view text,
-                                              const std::vector<ByteRange>& untrusted) const = 0;
+  // would be without the ranges: words are not cut at a range's ends. preceding: what stands before, when the text is
+  // a part of a longer one.
+  virtual std::vector<TokenId> encode_guarded(std::string_view text, const std::vector<ByteRange>& untrusted,
+                                              Preceding preceding) const = 0;
+  std::vector<TokenId> encode_guarded(std::string_view text, const std::vector<ByteRange>& untrusted) const {
+    return encode_guarded(text, untrusted, Preceding::nothing);
+  }
 
   // The bytes of one token; control tokens give their text. Concatenated over a sequence they may end within a
   // character.
@@ -43,9 +49,11 @@ class Tokenizer {
 
   virtual std::int64_t size() const = 0;                        // number of tokens
   virtual bool is_special(TokenId id) const = 0;                // a control token
+  virtual Preceding after(TokenId id) const = 0;                // what a text goes on from behind this token
   virtual TokenId find(std::string_view token_text) const = 0;  // -1 when there is none
 
   // Bytes of all ids, joined; control tokens are left out when skip_special. Invalid UTF-8 is replaced by U+FFFD.
+  // Where drops_first_space, one space at the beginning goes.
   std::string decode(const std::vector<TokenId>& ids, bool skip_special = true) const;
 
   TokenId bos() const { return bos_; }  // -1 when the model has none
@@ -53,6 +61,8 @@ class Tokenizer {
   bool adds_bos() const { return adds_bos_; }  // the model expects a BOS before plain text
   // Tokens that end an answer: eos, and the end-of-turn tokens that this vocabulary has.
   const std::vector<TokenId>& stop_tokens() const { return stop_tokens_; }
+  // A space at the beginning of a text is the tokenizer's, not the writer's (SentencePiece).
+  bool drops_first_space() const { return drops_first_space_; }
   // The model's chat template (Jinja), empty when it has none.
   const std::string& chat_template() const { return chat_template_; }
   // SHA-256 over vocabulary, merges and template: two tokenizers with one fingerprint encode alike.
@@ -63,6 +73,7 @@ class Tokenizer {
   TokenId bos_ = -1;
   TokenId eos_ = -1;
   bool adds_bos_ = false;
+  bool drops_first_space_ = false;
   std::vector<TokenId> stop_tokens_;
   std::string chat_template_;
   std::string fingerprint_;

@@ -1,14 +1,11 @@
-// A tokenizer from a Hugging Face folder: tokenizer.json, and tokenizer_config.json and chat_template.jinja where
-// they exist.
-#include <algorithm>
-#include <limits>
-
+// A tokenizer from a Hugging Face folder: tokenizer.json, and tokenizer_config.json, generation_config.json and
+// chat_template.jinja where they exist.
 #include "base/atomic_file.hpp"
 #include "base/fail.hpp"
-#include "base/json.hpp"
-#include "text/byte_level_bpe.hpp"
+#include "text/bpe_tokenizer.hpp"
 #include "text/limits.hpp"
 #include "text/shown.hpp"
+#include "text/tokenizer_json.hpp"
 
 namespace pmtune::text {
 namespace {
@@ -16,239 +13,65 @@ namespace {
 namespace fs = std::filesystem;
 constexpr std::string_view fetch_again = "; fetch the model again.";
 
-// The member, or nullptr when it is absent or null.
-const Json* member(const Json& object, const char* key) {
-  const auto found = object.find(key);
-  return found == object.end() || found->is_null() ? nullptr : &*found;
+Json parse(const fs::path& path) {
+  Json value = parse_json_or_throw(read_text_file(path, max_config_bytes), path.string());
+  if (!value.is_object()) fail(Code::corrupt, path.string(), " is not a JSON object", fetch_again);
+  return value;
 }
 
-bool flag(const Json& object, const char* key, bool otherwise, const std::string& where) {
-  const Json* value = member(object, key);
-  if (value == nullptr) return otherwise;
-  if (!value->is_boolean()) fail(Code::corrupt, "\"", key, "\" in ", where, " is not true or false", fetch_again);
-  return value->get<bool>();
+// "<s>" or {"content": "<s>", ...}; empty when there is none.
+std::string token_text(const Json& config, const char* key) {
+  const Json* token = member(config, key);
+  if (token != nullptr && token->is_object()) token = member(*token, "content");
+  return token != nullptr && token->is_string() ? token->get<std::string>() : "";
 }
 
-TokenId id_of(const Json& value, std::string_view token, const std::string& where) {
-  const bool fits = value.is_number_unsigned() && value.get<std::uint64_t>() <= std::numeric_limits<TokenId>::max();
-  if (!fits)
-    fail(Code::corrupt, "The token \"", shown(token), "\" in ", where, " has the id ", shown(value.dump()),
-         ", which is not a whole number from 0 to 2147483647", fetch_again);
-  return value.get<TokenId>();
+// One template, or several by name, of which "default" is for conversations.
+std::string template_text(const Json& value, const std::string& where) {
+  if (value.is_string()) return value.get<std::string>();
+  if (value.is_array())
+    for (const Json& named : value)
+      if (named.is_object() && token_text(named, "name") == "default") return token_text(named, "template");
+  fail(Code::corrupt, "\"chat_template\" in ", where, " is neither a text nor a list with a \"default\"",
+       fetch_again);
 }
 
-class FolderReader {
- public:
-  explicit FolderReader(const fs::path& folder) : folder_(folder), where_((folder / "tokenizer.json").string()) {
-    parts_.where = where_;
-  }
+void read_config(const Json& config, const std::string& where, TokenizerJson& tokenizer) {
+  BpeParts& parts = tokenizer.parts;
+  const std::string bos = token_text(config, "bos_token");
+  const std::string eos = token_text(config, "eos_token");
+  if (!bos.empty()) parts.bos = find_token(parts, bos, "bos_token");
+  if (!eos.empty()) parts.eos = find_token(parts, eos, "eos_token");
+  parts.adds_bos = flag(config, "add_bos_token", !bos.empty() && tokenizer.first_token == bos, where);
+  if (const Json* value = member(config, "chat_template")) parts.chat_template = template_text(*value, where);
+}
 
-  std::shared_ptr<const Tokenizer> read() {
-    const Json tokenizer = parse(folder_ / "tokenizer.json");
-    read_tokenizer(tokenizer);
-    if (const fs::path config = folder_ / "tokenizer_config.json"; fs::exists(config))
-      read_config(parse(config), config.string());
-    if (const fs::path file = folder_ / "chat_template.jinja"; fs::exists(file))
-      parts_.chat_template = read_text_file(file, max_template_bytes);
-    return std::make_shared<const ByteLevelBpe>(std::move(parts_));
-  }
-
- private:
-  static Json parse(const fs::path& path) {
-    Json value = parse_json_or_throw(read_text_file(path, max_config_bytes), path.string());
-    if (!value.is_object()) fail(Code::corrupt, path.string(), " is not a JSON object", fetch_again);
-    return value;
-  }
-
-  const Json& need(const Json& object, const char* key, bool (Json::*is_kind)() const noexcept,
-                   const char* kind) const {
-    const Json* value = member(object, key);
-    if (value == nullptr || !(value->*is_kind)())
-      fail(Code::corrupt, where_, " has no ", kind, " \"", key, "\"", fetch_again);
-    return *value;
-  }
-
-  void read_tokenizer(const Json& root) {
-    const Json& model = need(root, "model", &Json::is_object, "object");
-    check_model(model);
-    const Json* pre_tokenizer = member(root, "pre_tokenizer");
-    parts_.pre_tokenizer = PreTokenizer::from_json(pre_tokenizer == nullptr ? Json() : *pre_tokenizer, where_);
-    read_normalizer(member(root, "normalizer"));
-    read_tokens(model, root);
-    read_merges(model);
-    read_unknown(model);
-    if (const Json* processor = member(root, "post_processor")) read_first_token(*processor);
-  }
-
-  void check_model(const Json& model) const {
-    const Json* type = member(model, "type");
-    if (type != nullptr && *type != "BPE")
-      fail(Code::unsupported, where_, " is a tokenizer of the kind ", shown(type->dump()),
-           "; only byte-level BPE can be used yet, choose another model.");
-    const auto refuse = [&](const char* option) {
-      fail(Code::unsupported, where_, " sets \"", option, "\", which this build cannot do; choose another model.");
-    };
-    for (const char* affix : {"continuing_subword_prefix", "end_of_word_suffix"})
-      if (const Json* value = member(model, affix); value != nullptr && *value != "") refuse(affix);
-    if (const Json* dropout = member(model, "dropout"); dropout != nullptr && *dropout != 0.0) refuse("dropout");
-    if (flag(model, "byte_fallback", false, where_)) refuse("byte_fallback");
-  }
-
-  void read_normalizer(const Json* normalizer) {
-    if (normalizer == nullptr) return;
-    const Json* type = normalizer->is_object() ? member(*normalizer, "type") : nullptr;
-    if (type != nullptr && *type == "NFC") {
-      parts_.normalizer = Normalizer::nfc;
-    } else if (type != nullptr && *type == "Sequence") {
-      for (const Json& step : need(*normalizer, "normalizers", &Json::is_array, "list")) read_normalizer(&step);
-    } else {
-      fail(Code::unsupported, where_, " has the normalizer ", type == nullptr ? "?" : shown(type->dump()),
-           ", which this build does not know; choose another model.");
-    }
-  }
-
-  void place(TokenId id, const std::string& text) {
-    // Ids are checked against what could be there before memory is taken for them.
-    if (static_cast<std::size_t>(id) >= id_limit_)
-      fail(Code::corrupt, "The token \"", shown(text), "\" in ", where_, " has the id ", id, ", but there are only ",
-           id_limit_, " tokens", fetch_again);
-    if (static_cast<std::size_t>(id) >= parts_.tokens.size()) {
-      parts_.tokens.resize(static_cast<std::size_t>(id) + 1);
-      is_taken_.resize(parts_.tokens.size());
-    }
-    if (is_taken_[static_cast<std::size_t>(id)] && parts_.tokens[static_cast<std::size_t>(id)] != text)
-      fail(Code::corrupt, "Two tokens in ", where_, " have the id ", id, fetch_again);
-    is_taken_[static_cast<std::size_t>(id)] = true;
-    parts_.tokens[static_cast<std::size_t>(id)] = text;
-  }
-
-  void read_tokens(const Json& model, const Json& root) {
-    const Json& vocabulary = need(model, "vocab", &Json::is_object, "object");
-    const Json* added = member(root, "added_tokens");
-    if (added != nullptr && !added->is_array())
-      fail(Code::corrupt, "\"added_tokens\" in ", where_, " is not a list", fetch_again);
-    id_limit_ = vocabulary.size() + (added == nullptr ? 0 : added->size());
-    if (id_limit_ > max_tokens)
-      fail(Code::corrupt, where_, " has ", id_limit_, " tokens, more than ", max_tokens, fetch_again);
-    for (const auto& [text, id] : vocabulary.items()) {
-      if (text.size() > max_token_bytes)
-        fail(Code::corrupt, "A token in ", where_, " is ", text.size(), " bytes long, more than ", max_token_bytes,
-             fetch_again);
-      place(id_of(id, text, where_), text);
-    }
-    if (added != nullptr)
-      for (const Json& token : *added) read_added(token);
-    const auto gap = std::find(is_taken_.begin(), is_taken_.end(), false);
-    if (gap != is_taken_.end())
-      fail(Code::corrupt, "No token in ", where_, " has the id ", gap - is_taken_.begin(),
-           ", though higher ids exist", fetch_again);
-  }
-
-  void read_added(const Json& token) {
-    const Json* content = token.is_object() ? member(token, "content") : nullptr;
-    const Json* id = token.is_object() ? member(token, "id") : nullptr;
-    if (content == nullptr || !content->is_string() || id == nullptr)
-      fail(Code::corrupt, "An added token in ", where_, " has no content or no id", fetch_again);
-    AddedToken added;
-    added.text = content->get<std::string>();
-    added.id = id_of(*id, added.text, where_);
-    added.special = flag(token, "special", false, where_);
-    added.strips_left = flag(token, "lstrip", false, where_);
-    added.strips_right = flag(token, "rstrip", false, where_);
-    added.after_others = flag(token, "normalized", !added.special, where_);
-    if (flag(token, "single_word", false, where_))
-      fail(Code::unsupported, "The added token \"", shown(added.text), "\" in ", where_,
-           " is to be found only as a single word, which this build cannot do; choose another model.");
-    place(added.id, added.text);
-    parts_.added.push_back(std::move(added));
-  }
-
-  void read_merges(const Json& model) {
-    const Json& merges = need(model, "merges", &Json::is_array, "list");
-    if (merges.size() > max_merges)
-      fail(Code::corrupt, where_, " has ", merges.size(), " merges, more than ", max_merges, fetch_again);
-    parts_.merges.reserve(merges.size());
-    for (const Json& merge : merges) parts_.merges.push_back(read_merge(merge));
-    parts_.ignore_merges = flag(model, "ignore_merges", false, where_);
-  }
-
-  // "a b" in older files, ["a", "b"] in newer ones.
-  std::pair<std::string, std::string> read_merge(const Json& merge) const {
-    if (merge.is_array() && merge.size() == 2 && merge[0].is_string() && merge[1].is_string())
-      return {merge[0].get<std::string>(), merge[1].get<std::string>()};
-    const std::string text = merge.is_string() ? merge.get<std::string>() : "";
-    const std::size_t space = text.find(' ');
-    if (space == std::string::npos || text.find(' ', space + 1) != std::string::npos)
-      fail(Code::corrupt, "Merge ", parts_.merges.size(), " in ", where_, " is not two tokens", fetch_again);
-    return {text.substr(0, space), text.substr(space + 1)};
-  }
-
-  void read_unknown(const Json& model) {
-    const Json* unknown = member(model, "unk_token");
-    if (unknown == nullptr) return;
-    if (!unknown->is_string()) fail(Code::corrupt, "\"unk_token\" in ", where_, " is not a text", fetch_again);
-    parts_.unknown = find_token(unknown->get<std::string>(), "unk_token");
-    parts_.fuse_unknown = flag(model, "fuse_unk", false, where_);
-  }
-
-  TokenId find_token(const std::string& text, const char* what) const {
-    const auto found = std::find(parts_.tokens.begin(), parts_.tokens.end(), text);
-    if (found == parts_.tokens.end())
-      fail(Code::corrupt, "The ", what, " \"", shown(text), "\" of ", folder_.string(), " is not in its vocabulary",
-           fetch_again);
-    return static_cast<TokenId>(found - parts_.tokens.begin());
-  }
-
-  // A template that puts a special token before every text: the sign of a model that expects a BOS (Llama 3).
-  void read_first_token(const Json& processor) {
-    if (!processor.is_object()) return;
-    if (const Json* steps = member(processor, "processors"); steps != nullptr && steps->is_array())
-      for (const Json& step : *steps) read_first_token(step);
-    const Json* single = member(processor, "single");
-    if (single == nullptr || !single->is_array() || single->empty() || !single->front().is_object()) return;
-    const Json* special = member(single->front(), "SpecialToken");
-    const Json* id = special != nullptr && special->is_object() ? member(*special, "id") : nullptr;
-    if (id != nullptr && id->is_string()) first_token_ = id->get<std::string>();
-  }
-
-  // "<s>" or {"content": "<s>", ...}; empty when there is none.
-  static std::string token_text(const Json& config, const char* key) {
-    const Json* token = member(config, key);
-    if (token != nullptr && token->is_object()) token = member(*token, "content");
-    return token != nullptr && token->is_string() ? token->get<std::string>() : "";
-  }
-
-  void read_config(const Json& config, const std::string& where) {
-    const std::string bos = token_text(config, "bos_token");
-    const std::string eos = token_text(config, "eos_token");
-    if (!bos.empty()) parts_.bos = find_token(bos, "bos_token");
-    if (!eos.empty()) parts_.eos = find_token(eos, "eos_token");
-    parts_.adds_bos = flag(config, "add_bos_token", !bos.empty() && first_token_ == bos, where);
-    if (const Json* value = member(config, "chat_template")) parts_.chat_template = template_text(*value, where);
-  }
-
-  // One template, or several by name, of which "default" is for conversations.
-  static std::string template_text(const Json& value, const std::string& where) {
-    if (value.is_string()) return value.get<std::string>();
-    if (value.is_array())
-      for (const Json& named : value)
-        if (named.is_object() && token_text(named, "name") == "default") return token_text(named, "template");
-    fail(Code::corrupt, "\"chat_template\" in ", where, " is neither a text nor a list with a \"default\"",
-         fetch_again);
-  }
-
-  fs::path folder_;
-  std::string where_;
-  BpeParts parts_;
-  std::size_t id_limit_ = 0;
-  std::vector<bool> is_taken_;
-  std::string first_token_;
-};
+// One id or several: the tokens that end an answer.
+void read_generation_config(const Json& config, const std::string& where, BpeParts& parts) {
+  const Json* ids = member(config, "eos_token_id");
+  if (ids == nullptr) return;
+  const auto take = [&](const Json& id) {
+    if (!id.is_number_unsigned() || id.get<std::uint64_t>() >= parts.tokens.size())
+      fail(Code::corrupt, "eos_token_id in ", where, " is ", shown(id.dump()), ", but there are ",
+           parts.tokens.size(), " tokens", fetch_again);
+    parts.more_stop_tokens.push_back(id.get<TokenId>());
+  };
+  if (!ids->is_array()) return take(*ids);
+  for (const Json& id : *ids) take(id);
+}
 
 }  // namespace
 
 std::shared_ptr<const Tokenizer> Tokenizer::from_folder(const fs::path& folder) {
-  return FolderReader(folder).read();
+  const fs::path file = folder / "tokenizer.json";
+  TokenizerJson tokenizer = read_tokenizer_json(parse(file), file.string());
+  if (const fs::path config = folder / "tokenizer_config.json"; fs::exists(config))
+    read_config(parse(config), config.string(), tokenizer);
+  if (const fs::path config = folder / "generation_config.json"; fs::exists(config))
+    read_generation_config(parse(config), config.string(), tokenizer.parts);
+  if (const fs::path chat_template = folder / "chat_template.jinja"; fs::exists(chat_template))
+    tokenizer.parts.chat_template = read_text_file(chat_template, max_template_bytes);
+  return std::make_shared<const BpeTokenizer>(std::move(tokenizer.parts));
 }
 
 }  // namespace pmtune::text

@@ -174,9 +174,9 @@ std::int64_t Engine::activation_bytes(const model::Weights& w, const model::Adap
   for (int g = 0; g < model::kGroups; ++g) inner_columns += layout.columns_of(lowest, static_cast<model::Group>(g));
   const std::int64_t raw_heads = a.head_norms ? a.query_size() + a.kv_size() : 0,
                      halves = a.post_norms ? 2 * a.hidden : 0;
-  const std::int64_t state = 4 * a.hidden + 8 + 4 * a.heads +
-                             element * (a.qkv_size() + a.query_size() + 2 * a.feed_forward + inner_columns + raw_heads +
-                                        halves);
+  const std::int64_t state =
+      4 * a.hidden + 8 + 4 * a.heads +
+      element * (a.qkv_size() + a.query_size() + 2 * a.feed_forward + inner_columns + raw_heads + halves);
   const std::int64_t shared =
       element * (3 * a.hidden + a.feed_forward + a.qkv_size() + a.query_size() + inner_columns) + 2 * 4 * a.hidden +
       4 * halves;

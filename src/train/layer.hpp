@@ -18,10 +18,10 @@ namespace pmtune::train {
 
 // The tensors of the packed batch that every layer needs.
 struct BatchTensors {
-  at::Tensor ids;       // int64 [T]
+  at::Tensor ids;                          // int64 [T]
   std::vector<model::Rotation> rotations;  // one for each of the architecture's ropes
-  at::Tensor rows;      // int64 [n]: taught rows
-  at::Tensor targets;   // int64 [n]
+  at::Tensor rows;                         // int64 [n]: taught rows
+  at::Tensor targets;                      // int64 [n]
   std::vector<kernels::Segment> segments;
   std::int64_t tokens = 0;
 };

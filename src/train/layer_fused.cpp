@@ -26,7 +26,8 @@ void LayerPass::forward_fused(std::int64_t l, const BatchTensors& batch, const a
   at::Tensor rstd1 = first_rows(state.rstd1, tokens), rstd2 = first_rows(state.rstd2, tokens);
 
   kernels::rms_norm(input, layer(l).attention_norm, a.norm_epsilon, normed, rstd1);
-  kernels::linear(normed, weight(Group::qkv), adapter_.group(l, Group::qkv), inner(l, Group::qkv, normed, state), qkv);
+  kernels::linear(normed, weight(Group::qkv), adapter_.group(l, Group::qkv), inner(l, Group::qkv, normed, state),
+                  qkv);
   finish_qkv(l, batch, state);
   kernels::attend(model::attention_shape(a, l), batch.segments, qkv, context, state.log_sum_exp);
   add_product(l, Group::o, context, input, &after, state, work);
@@ -70,7 +71,8 @@ void LayerPass::backward_fused(std::int64_t l, const BatchTensors& batch, const 
   // The second half: output = after + down(glu(gate_up(norm(after)))), or after + norm(down(...)).
   half_gradient(d_hidden, state.mlp_out, layer(l).post_mlp_norm, state.rstd4, d_out, work);
   at::Tensor d_inner = inner_backward(l, Group::down, d_out, work);
-  kernels::linear_backward_gated(a.activation, d_out, weight(Group::down), adapter_.group(l, Group::down), d_inner, gate_up, act);
+  kernels::linear_backward_gated(a.activation, d_out, weight(Group::down), adapter_.group(l, Group::down), d_inner,
+                                 gate_up, act);
   add_gradient(l, Group::down, act, d_out, d_inner, state, gradient);
   kernels::rms_norm_again(after, layer(l).mlp_norm, rstd2, normed);
   d_inner = inner_backward(l, Group::gate_up, gate_up, work);

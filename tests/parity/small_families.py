@@ -29,10 +29,12 @@ CASES = {
     "qwen2-yarn": ("Qwen2", dict(num_attention_heads=2, num_key_value_heads=1,
                                  rope_parameters={"rope_type": "yarn", "rope_theta": 10000.0, "factor": 4.0, "original_max_position_embeddings": 128})),
     "qwen3": ("Qwen3", dict(head_dim=32)),
-    "smollm3": ("SmolLM3", dict(num_attention_heads=2, num_key_value_heads=1, no_rope_layer_interval=2, pad_token_id=0)),
-    "gemma2": ("Gemma2", dict(head_dim=32, sliding_window=WINDOW, query_pre_attn_scalar=24, attn_logit_softcapping=6.0, final_logit_softcapping=4.0,
+    "smollm3": ("SmolLM3", dict(num_attention_heads=2, num_key_value_heads=1, num_hidden_layers=5, no_rope_layer_interval=4, pad_token_id=0)),
+    "smollm3-interval": ("SmolLM3", dict(num_attention_heads=2, num_key_value_heads=1, no_rope_layer_interval=2, pad_token_id=0)),
+    "gemma2": ("Gemma2", dict(head_dim=32, sliding_window=WINDOW, query_pre_attn_scalar=32, attn_logit_softcapping=6.0, final_logit_softcapping=4.0,
                               tie_word_embeddings=True)),
-    "gemma3": ("Gemma3", dict(head_dim=32, sliding_window=WINDOW, query_pre_attn_scalar=24, num_hidden_layers=7, tie_word_embeddings=True,
+    "gemma3-scale": ("Gemma3", dict(head_dim=32, sliding_window=WINDOW, query_pre_attn_scalar=24, tie_word_embeddings=True)),
+    "gemma3": ("Gemma3", dict(head_dim=32, sliding_window=WINDOW, query_pre_attn_scalar=32, num_hidden_layers=7, tie_word_embeddings=True,
                               rope_parameters={"sliding_attention": {"rope_type": "default", "rope_theta": 10000.0},
                                                "full_attention": {"rope_type": "linear", "rope_theta": 1000000.0, "factor": 8.0}})),
 }
@@ -65,3 +67,79 @@ def save(case, folder):
     tokenizer.pre_tokenizer, tokenizer.decoder = pre_tokenizers.ByteLevel(add_prefix_space=False), decoders.ByteLevel()
     tokenizer.save(str(folder / "tokenizer.json"))
     return model
+
+
+def _paired(weight, heads):
+    """Rows of each head in the order that rotates neighbours, as llama.cpp keeps them for the families that need it."""
+    return weight.reshape(heads, 2, weight.shape[0] // heads // 2, -1).swapaxes(1, 2).reshape(weight.shape)
+
+
+def write_gguf(case, model, path):
+    """The model as a GGUF in f32, by gguf's own names, with the byte tokenizer of save()."""
+    import gguf
+    import numpy as np
+
+    name, config = CASES[case][0], model.config
+    arch = {"Llama": "LLAMA", "Mistral": "LLAMA", "Phi3": "PHI3", "Qwen2": "QWEN2", "Qwen3": "QWEN3", "SmolLM3": "SMOLLM3", "Gemma2": "GEMMA2",
+            "Gemma3": "GEMMA3"}[name]
+    arch = getattr(gguf.MODEL_ARCH, arch)
+    writer = gguf.GGUFWriter(path, gguf.MODEL_ARCH_NAMES[arch])
+    head_dim = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
+    writer.add_block_count(config.num_hidden_layers)
+    writer.add_embedding_length(config.hidden_size)
+    writer.add_head_count(config.num_attention_heads)
+    writer.add_head_count_kv(config.num_key_value_heads)
+    writer.add_key_length(head_dim)
+    writer.add_value_length(head_dim)
+    writer.add_feed_forward_length(config.intermediate_size)
+    writer.add_context_length(config.max_position_embeddings)
+    writer.add_layer_norm_rms_eps(config.rms_norm_eps)
+    if getattr(config, "sliding_window", None):
+        writer.add_sliding_window(config.sliding_window)
+    if getattr(config, "attn_logit_softcapping", None):
+        writer.add_attn_logit_softcapping(config.attn_logit_softcapping)
+        writer.add_final_logit_softcapping(config.final_logit_softcapping)
+    rope = config.rope_parameters
+    if "full_attention" in rope:
+        writer.add_rope_freq_base_swa(rope["sliding_attention"]["rope_theta"])
+        rope = rope["full_attention"]
+    writer.add_rope_freq_base(rope["rope_theta"])
+    if rope["rope_type"] in ("linear", "yarn"):
+        writer.add_rope_scaling_type(gguf.RopeScalingType(rope["rope_type"]))
+        writer.add_rope_scaling_factor(rope["factor"])
+    if "original_max_position_embeddings" in rope:
+        writer.add_rope_scaling_orig_ctx_len(rope["original_max_position_embeddings"])
+    if rope["rope_type"] == "llama3":  # as factors, which transformers has worked in
+        plain = 1.0 / rope["rope_theta"] ** (torch.arange(0, head_dim, 2).float() / head_dim)
+        writer.add_tensor("rope_freqs.weight", (plain / model.model.rotary_emb.inv_freq).numpy())
+    if rope["rope_type"] == "longrope":
+        writer.add_rope_scaling_attn_factors(model.model.rotary_emb.attention_scaling)
+        writer.add_tensor("rope_factors_long.weight", np.array(rope["long_factor"], np.float32))
+        writer.add_tensor("rope_factors_short.weight", np.array(rope["short_factor"], np.float32))
+    names = gguf.get_tensor_name_map(arch, config.num_hidden_layers)
+    paired = arch in (gguf.MODEL_ARCH.LLAMA, gguf.MODEL_ARCH.SMOLLM3)
+    for key, tensor in model.state_dict().items():
+        if key == "lm_head.weight" and config.tie_word_embeddings:
+            continue
+        values = tensor.float().numpy()
+        if paired and ("q_proj" in key or "k_proj" in key):
+            values = _paired(values, config.num_attention_heads if "q_proj" in key else config.num_key_value_heads)
+        if name.startswith("Gemma") and key.endswith("norm.weight"):
+            values = values + 1
+        writer.add_tensor(names.get_name(key, try_suffixes=(".weight", ".bias")), np.ascontiguousarray(values))
+    _add_byte_tokenizer(writer)
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+
+
+def _add_byte_tokenizer(writer):
+    from tokenizers import pre_tokenizers
+
+    tokens = [*sorted(pre_tokenizers.ByteLevel.alphabet()), "ab"]
+    writer.add_tokenizer_model("gpt2")
+    writer.add_tokenizer_pre("gpt-2")
+    writer.add_token_list(tokens)
+    writer.add_token_types([1] * len(tokens))
+    writer.add_token_merges(["a b"])  # a list may not be empty

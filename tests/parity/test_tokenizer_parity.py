@@ -1,19 +1,16 @@
 """Our tokenizer against Hugging Face `tokenizers`, id for id.
 
-Needs bin/text_dump of a build (PMTUNE_BUILD, default build/release) and SmolLM2 as a GGUF (see conftest.py).
+Byte-level tokenizers; test_sentencepiece_parity.py has the others. Needs SmolLM2 as a GGUF (see conftest.py).
 """
 
 import json
-import os
 import random
-import subprocess
-from pathlib import Path
 
+import numpy
 import pytest
+from gguf import GGUFWriter
+from text_reference import HAND_PICKED, PIECES, ROOT, ask, assert_same_ids, assert_same_texts, corpus
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
-
-ROOT = Path(__file__).resolve().parents[2]
-DUMP = Path(os.environ.get("PMTUNE_BUILD", ROOT / "build/release")) / "bin" / "text_dump"
 
 LLAMA3 = (
     r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*"
@@ -25,106 +22,6 @@ GPT4O = (
     r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?|"
     r"\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+"
 )
-
-
-def ask(arguments, requests):
-    """The answers of one run of text_dump, one per request."""
-    assert DUMP.exists(), f"{DUMP} is missing; build the target text_dump first"
-    lines = "".join(json.dumps(request) + "\n" for request in requests)
-    done = subprocess.run([DUMP, *arguments], input=lines.encode(), capture_output=True)
-    assert done.returncode == 0, done.stderr.decode()
-    return [json.loads(line) for line in done.stdout.splitlines()]
-
-
-# --- the corpus ------------------------------------------------------------------------------------------------------
-
-HAND_PICKED = [
-    "", " ", "  ", "\n", "\r\n", "\t", "a", " a", "a ", "  a  ", "\n\n\n", " \n \n ", "\t\tif x:\n\t\t\treturn\n",
-    "Hello, world!", "I'm you're he'll we'd they've it's don't", "I'M YOU'RE HE'LL IT'S DON'T", "'s 't 're 've 'm 'll 'd",
-    "’s ’t curly", "it'ſ long s", "'K kelvin K", "123", "1234567890", " 1 2 3", "3.14159", "1,234,567.89", "x2y3",
-    "٠١٢٣٤٥٦٧٨٩", "१२३४", "①②③", "½ ⅓ ²³ Ⅷ", "你好，世界！", "こんにちは世界", "안녕하세요 세계", "北京2024年", "𠀀𠀁𪜶",
-    "שלום עולם", "مرحبا بالعالم", "سلام ۱۲۳", "สวัสดีชาวโลก", "नमस्ते दुनिया", "বাংলা", "தமிழ்", "ກຂຄ", "ქართული", "አማርኛ",
-    "Ελληνικά", "Привет, мир!", "ÀÉÎÕÜ ñ ç ß", "e\u0301 a\u0300\u0323 o\u0308", "Z\u0351\u036f\u0324a\u0321lgo",
-    "\U0001F468\u200D\U0001F469\u200D\U0001F467\u200D\U0001F466", "\U0001F44D\U0001F3FD", "\U0001F1E9\U0001F1EA", "❤️", "☎︎",
-    "\u200b\u200c\u200d\ufeff", "\u00a0nbsp\u00a0", "\u2003em\u2003space", "\u3000全角\u3000", "\u1680ogham", "\u180emvs\u180e ",
-    "\x00\x01\x02\x1b[31m\x7f", "\x1c\x1d\x1e\x1f", "\x85next\x85", "\u2028line\u2029par", "\ufffd\uffff",
-    "a" * 1000, " " * 300, "\n" * 200, "ab" * 500, "!?" * 300, "0" * 500, "é" * 400, "界" * 400, "\U0001F600" * 200,
-    "def f(x):\n    return x ** 2  # square\n", "for (int i = 0; i < n; ++i) { a[i] += b[i]; }",
-    "SELECT * FROM t WHERE a >= 'x' AND b <> \"y\";", "<div class=\"a b\">&nbsp;</div>", "{\"k\": [1, 2.5, null]}",
-    "https://example.com/a?b=c&d=%20#e", "user@example.org", "C:\\Windows\\System32", "$\\frac{1}{2}$", "a\tb\tc", "snake_case_name",
-    "camelCaseName", "<|im_start|>", "<|im_end|>", "x<|im_end|>y", "<|im_start|>user\nhi<|im_end|>\n", "<|im_end", "<|endoftext|>",
-    "<|im_<|im_end|>end|>", "<|im_start|><|im_start|>", " <|im_end|> ", "<repo_name><file_sep><empty_output>",
-    "<jupyter_code>print(1)<jupyter_output>1<empty_output>",
-]
-
-SCRIPTS = [
-    (0x20, 0x7E), (0xA0, 0x24F), (0x250, 0x36F), (0x370, 0x3FF), (0x400, 0x52F), (0x531, 0x58A), (0x591, 0x5F4),
-    (0x600, 0x6FF), (0x700, 0x8FF), (0x900, 0x97F), (0x980, 0xDFF), (0xE01, 0xE5B), (0xE80, 0xFFF), (0x1000, 0x109F),
-    (0x10A0, 0x10FF), (0x1100, 0x11FF), (0x1200, 0x137F), (0x13A0, 0x167F), (0x1680, 0x18AF), (0x1E00, 0x1FFF),
-    (0x2000, 0x206F), (0x2070, 0x218B), (0x2190, 0x2BFF), (0x2C00, 0x2FFF), (0x3000, 0x30FF), (0x3100, 0x33FF),
-    (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xA000, 0xABFF), (0xAC00, 0xD7A3), (0xE000, 0xE100), (0xF900, 0xFAFF),
-    (0xFB00, 0xFFFF), (0x10000, 0x10FFF), (0x11000, 0x11FFF), (0x12000, 0x14FFF), (0x16000, 0x1BFFF), (0x1D000, 0x1D7FF),
-    (0x1E000, 0x1EFFF), (0x1F000, 0x1FAFF), (0x20000, 0x2FFFF), (0x30000, 0x3FFFF), (0xE0000, 0xE01EF),
-]
-PIECES = [
-    " ", "  ", "\n", "\r\n", "\t", "'s", "'LL", "n't", "1", "42", "007", "a", "The", " the", "Hello", "ing", "_", "--", "...", "!",
-    "?", "(", ")", "{", "}", "[", "]", "//", "/*", "*/", "#", "=", "==", "=>", "->", "::", ";", "<|", "|>", "<", ">", "\u00a0",
-    "\u200d", "\ufe0f", "\u0301", "\U0001F600", "你", "の", "한", "ש", "ع", "ไ", "न", "\x00", "\x1f", "\x85", "\u2028", "<|im_end|>",
-    "<|im_start|>", "<|endoftext|>", "<tool>", "<think>",
-]
-
-
-def any_character(rng):
-    while True:
-        code = rng.randrange(0x110000)
-        if not 0xD800 <= code <= 0xDFFF:
-            return chr(code)
-
-
-def from_script(rng):
-    low, high = rng.choice(SCRIPTS)
-    return "".join(
-        rng.choice([chr(rng.randint(low, high)), chr(rng.randint(low, high)), " "]) for _ in range(rng.randint(1, 60))
-    )
-
-
-def corpus(count, seed):
-    rng = random.Random(seed)
-    texts = list(HAND_PICKED)
-    documents = [path for path in sorted(ROOT.glob("src/**/*.[ch]pp")) + sorted(ROOT.glob("**/*.md"))]
-    for path in documents[:60]:
-        lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
-        texts += ["".join(lines[i : i + 5]) for i in range(0, min(len(lines), 100), 5)]
-    texts = texts[: count // 3]
-    while len(texts) < count:
-        kind = rng.randrange(4)
-        if kind == 0:
-            texts.append("".join(any_character(rng) for _ in range(rng.randint(1, 40))))
-        elif kind == 1:
-            texts.append(from_script(rng))
-        elif kind == 2:
-            texts.append("".join(rng.choice(PIECES) for _ in range(rng.randint(1, 40))))
-        else:
-            texts.append(from_script(rng) + rng.choice(PIECES) + any_character(rng) + rng.choice(PIECES) + from_script(rng))
-    return texts
-
-
-def assert_same_ids(arguments, reference, texts):
-    for special in (True, False):
-        reference.encode_special_tokens = not special
-        expected = [encoding.ids for encoding in reference.encode_batch(texts, add_special_tokens=False)]
-        answers = ask(arguments, [{"op": "encode", "text": text, "special": special} for text in texts])
-        for text, ids, answer in zip(texts, expected, answers, strict=True):
-            assert answer.get("ids") == ids, (special, text, answer, ids)
-
-
-def assert_same_texts(arguments, reference, texts):
-    reference.encode_special_tokens = False
-    id_lists = [encoding.ids for encoding in reference.encode_batch(texts, add_special_tokens=False)]
-    for skip in (True, False):
-        answers = ask(arguments, [{"op": "decode", "ids": ids, "skip_special": skip} for ids in id_lists])
-        expected = [reference.decode(ids, skip_special_tokens=skip) for ids in id_lists]
-        assert [answer["text"] for answer in answers] == expected
 
 
 # --- SmolLM2 from its GGUF -------------------------------------------------------------------------------------------
@@ -234,6 +131,86 @@ def test_made_tokenizers_encode_and_decode_alike(kind, tmp_path):
     assert_same_ids(["--folder", tmp_path], reference, texts)
     # Their decoders replace half characters alike only where the bytes are whole characters.
     assert_same_texts(["--folder", tmp_path], reference, [text for text in HAND_PICKED if text.isprintable()])
+
+
+# --- GGUF files made here: every name of a pre-tokenizer, against the chain in its models' own tokenizer.json --------------
+
+TEKKEN = GPT4O.replace(r"(?i:'s|'t|'re|'ve|'m|'ll|'d)?", "").replace(r"\p{N}{1,3}", r"\p{N}")
+QWEN35 = QWEN2.replace(r"]?\p{L}+", r"]?[\p{L}\p{M}]+").replace(r"[^\s\p{L}\p{N}]", r"[^\s\p{L}\p{M}\p{N}]")
+SEED = QWEN2.replace(r"[^\s\p{L}\p{N}]+[\r\n]*", r"[^\s\p{L}\p{N}\r\n]+")
+DEEPSEEK_V3 = (
+    r"[!\"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~][A-Za-z]+|[^\r\n\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+| ?[\p{P}\p{S}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+)
+DEEPSEEK_LETTERS = (
+    r"\s?[A-Za-zµÀ-ÖØ-öø-ƺƼ-ƿǄ-ʓʕ-ʯͰ-ͳͶͷͻ-ͽͿΆΈ-ΊΌΎ-ΡΣ-ϵϷ-ҁҊ-ԯԱ-ՖႠ-ჅᎠ-Ᏽᏸ-ᏽᲐ-ᲺᲽ-Ჿᴀ-ᴫᵫ-ᵷᵹ-ᶚḀ-ἕἘ-Ἕἠ-ὅὈ-Ὅὐ-ὗὙὛὝὟ-\x{1F7D}ᾀ-ᾴᾶ-ᾼ\x{1FBE}ῂ-ῄῆ-ῌῐ-\x{1FD3}ῖ-\x{1FDB}ῠ-Ῥῲ-ῴῶ-ῼ"
+    r"ℂℇℊ-ℓℕℙ-ℝℤ\x{2126}ℨ\x{212A}-ℭℯ-ℴℹℼ-ℿⅅ-ⅉⅎↃↄⰀ-ⱻⱾ-ⳤⳫ-ⳮⳲⳳꙀ-ꙭꚀ-ꚛꜢ-ꝯꝱ-ꞇꞋ-ꞎꭰ-ꮿﬀ-ﬆﬓ-ﬗＡ-Ｚａ-ｚ𐐀-𐑏𐒰-𐓓𐓘-𐓻𐲀-𐲲𐳀-𐳲𑢠-𑣟𞤀-𞥃]+"
+)
+IDEOGRAPHS = "[一-龥ࠀ-一가-퟿]+"
+
+
+def chain(*steps):
+    made = [split(step) if isinstance(step, str) else step for step in steps]
+    uses_gpt2 = isinstance(made[-1] if made else None, pre_tokenizers.ByteLevel)
+    return pre_tokenizers.Sequence(made if uses_gpt2 else [*made, byte_level()])
+
+
+def digits():
+    return pre_tokenizers.Digits(individual_digits=True)
+
+
+def gpt2():
+    return pre_tokenizers.ByteLevel(add_prefix_space=False)
+
+
+NAMED = {
+    "gpt-2": lambda: chain(gpt2()),
+    "olmo": lambda: chain(gpt2()),
+    "smollm": lambda: chain(digits(), gpt2()),
+    "refact": lambda: chain(digits(), gpt2()),
+    "llama-bpe": lambda: chain(LLAMA3),
+    "smaug-bpe": lambda: chain(LLAMA3),
+    "qwen2": lambda: chain(QWEN2),
+    "qwen35": lambda: chain(QWEN35),
+    "stablelm2": lambda: chain(QWEN2),
+    "gpt-4o": lambda: chain(GPT4O),
+    "tekken": lambda: chain(TEKKEN),
+    "bloom": lambda: chain(r" ?[^(\s|[.,!?…。，、।۔،])]+"),
+    "seed-coder": lambda: chain(SEED),
+    "deepseek-llm": lambda: chain(r"[\r\n]", DEEPSEEK_LETTERS, r"\s?[!-/:-~！-／：-～‘-‟　-。]+", r"\s+$", IDEOGRAPHS, digits()),
+    "deepseek-coder": lambda: chain(r"[\r\n]", r"\s?\p{L}+", r"\s?\p{P}+", IDEOGRAPHS, digits()),
+    "deepseek-v3": lambda: chain(r"\p{N}{1,3}", "[一-龥぀-ゟ゠-ヿ]+", DEEPSEEK_V3),
+}
+COMPOSING = {"olmo", "qwen2", "qwen35"}
+IGNORING_MERGES = {"llama-bpe", "tekken"}
+
+
+@pytest.fixture(scope="module")
+def trained():
+    return json.loads(train(pre_tokenizers.Sequence([split(GPT4O), byte_level()]), vocab=2500).to_str())
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_named_pre_tokenizers_of_gguf(name, trained, tmp_path):
+    model = trained["model"]
+    reference = Tokenizer(models.BPE(model["vocab"], [tuple(merge) for merge in model["merges"]], ignore_merges=name in IGNORING_MERGES))
+    reference.pre_tokenizer = NAMED[name]()
+    reference.decoder = decoders.ByteLevel()
+    if name in COMPOSING:
+        reference.normalizer = normalizers.NFC()
+    reference.add_special_tokens([AddedToken("<|im_end|>", normalized=False, special=True)])
+    tokens = [text for text, _ in sorted(reference.get_vocab(with_added_tokens=True).items(), key=lambda item: item[1])]
+    writer = GGUFWriter(tmp_path / "m.gguf", "llama")
+    writer.add_tokenizer_model("gpt2")
+    writer.add_tokenizer_pre(name)
+    writer.add_token_list(tokens)
+    writer.add_token_types([3 if token == "<|im_end|>" else 1 for token in tokens])
+    writer.add_token_merges([" ".join(merge) for merge in model["merges"]])
+    writer.add_tensor("token_embd.weight", numpy.zeros((1, 32), dtype=numpy.float32))
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    assert_same_ids(["--gguf", tmp_path / "m.gguf"], reference, corpus(1500, seed=len(name)))
 
 
 def test_merges_may_be_written_either_way(tmp_path):

@@ -64,9 +64,7 @@ void expected(const Case& c, at::Tensor& context, at::Tensor& lse, at::Tensor& d
                        v = part(wide, seen, heads + kv_heads + kv);
       const at::Tensor future = at::ones({segment.length, seen.size(0)}, at::kBool).triu(segment.prefix_length + 1);
       at::Tensor hidden = future;
-      if (window > 0)
-        hidden = future.logical_or(
-            at::ones_like(future).tril(segment.prefix_length - window));
+      if (window > 0) hidden = future.logical_or(at::ones_like(future).tril(segment.prefix_length - window));
       const at::Tensor scores = (at::mm(q, k.t()) * scale).masked_fill(hidden, -INFINITY);
       const at::Tensor p = at::softmax(scores, -1), d = part(d_wide, own, head), dp = at::mm(d, v.t());
       const at::Tensor ds = p * (dp - (dp * p).sum(-1, true)) * scale;

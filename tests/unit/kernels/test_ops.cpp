@@ -55,14 +55,15 @@ TEST_CASE("every operation gives the same on the fast and on the plain path") {
         kernels::rms_norm_backward(dy, x, weight, rstd, dx);
         return std::vector<at::Tensor>{y, rstd, again, dx};
       });
-      for (const auto activation : {kernels::Activation::silu, kernels::Activation::gelu_tanh}) same_on_both_paths(type, [&] {
-        at::Tensor gate_up = random({9, 2 * d}, type), act = at::empty({9, d}, at::TensorOptions().dtype(type));
-        const at::Tensor d_act = random({9, d}, type);
-        kernels::glu(activation, gate_up, act);
-        const at::Tensor forward = act.clone();
-        kernels::glu_backward(activation, d_act, gate_up, act);
-        return std::vector<at::Tensor>{forward, gate_up, act};
-      });
+      for (const auto activation : {kernels::Activation::silu, kernels::Activation::gelu_tanh})
+        same_on_both_paths(type, [&] {
+          at::Tensor gate_up = random({9, 2 * d}, type), act = at::empty({9, d}, at::TensorOptions().dtype(type));
+          const at::Tensor d_act = random({9, d}, type);
+          kernels::glu(activation, gate_up, act);
+          const at::Tensor forward = act.clone();
+          kernels::glu_backward(activation, d_act, gate_up, act);
+          return std::vector<at::Tensor>{forward, gate_up, act};
+        });
     }
     same_on_both_paths(type, [&] {
       at::Tensor qkv = random({7, 5 * 10}, type);

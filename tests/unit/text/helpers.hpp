@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "text/byte_level_bpe.hpp"
+#include "text/bpe_tokenizer.hpp"
 #include "text/chat_template.hpp"
 
 namespace text_tests {
@@ -46,7 +46,7 @@ inline BpeParts small_parts() {
 }
 
 inline std::shared_ptr<const Tokenizer> small_tokenizer() {
-  return std::make_shared<const ByteLevelBpe>(small_parts());
+  return std::make_shared<const BpeTokenizer>(small_parts());
 }
 
 // What an Error says, with its code in front; "no error" when nothing is thrown.

@@ -1,3 +1,5 @@
+#include <cmath>
+
 #include "base/json.hpp"
 #include "files/gguf.hpp"
 #include "helpers.hpp"
@@ -97,9 +99,15 @@ TEST_CASE("every fault of a tokenizer.json is one clear error") {
       {"/model/unk_token", "zz", "corrupt", "not in its vocabulary"},
       {"/model/ignore_merges", 1, "corrupt", "not true or false"},
       {"/model", 1, "corrupt", "no object \"model\""},
-      {"/pre_tokenizer", nullptr, "unsupported", "no pre_tokenizer"},
-      {"/pre_tokenizer", {{"type", "Metaspace"}}, "unsupported", "Metaspace"},
-      {"/pre_tokenizer", {{"type", "Digits"}}, "unsupported", "not a byte-level"},
+      {"/pre_tokenizer", nullptr, "unsupported", "no decoder"},
+      {"/pre_tokenizer", {{"type", "Metaspace"}}, "corrupt", "no text \"replacement\""},
+      {"/pre_tokenizer", {{"type", "WhitespaceSplit"}}, "unsupported", "WhitespaceSplit"},
+      {"/pre_tokenizer", {{"type", "Digits"}}, "unsupported", "no decoder"},
+      {"/pre_tokenizer",
+       {{"type", "Sequence"}, {"pretokenizers", {{{"type", "ByteLevel"}}, {{"type", "Digits"}}}}},
+       "unsupported",
+       "Digits behind ByteLevel"},
+      {"/pre_tokenizer", {{"type", "Sequence"}}, "corrupt", "no list \"pretokenizers\""},
       {"/pre_tokenizer", 5, "corrupt", "not an object"},
       {"/pre_tokenizer", {{"type", "Split"}, {"behavior", "Isolated"}}, "corrupt", "no pattern"},
       {"/pre_tokenizer",
@@ -119,7 +127,11 @@ TEST_CASE("every fault of a tokenizer.json is one clear error") {
       {"/added_tokens/0/id", 9, "corrupt", "has the id 9"},
       {"/added_tokens/0/id", 4294967299LL, "corrupt", "not a whole number"},
       {"/added_tokens/0/content", nullptr, "corrupt", "no content"},
-      {"/added_tokens/0/single_word", true, "unsupported", "single word"},
+      {"/added_tokens/0/single_word", 1, "corrupt", "not true or false"},
+      {"/normalizer", {{"type", "Prepend"}}, "corrupt", "no text \"prepend\""},
+      {"/normalizer", {{"type", "Prepend"}, {"prepend", std::string(257, 'x')}}, "corrupt", "more than 256"},
+      {"/normalizer", {{"type", "Replace"}, {"content", "x"}}, "corrupt", "no pattern"},
+      {"/normalizer", 7, "corrupt", "not an object"},
       {"/added_tokens/0", 1, "corrupt", "no content"},
       {"/added_tokens", 1, "corrupt", "not a list"},
   };
@@ -155,7 +167,8 @@ TEST_CASE("every fault of a GGUF's tokenizer is one clear error") {
     check_error([&] { open_gguf(builder); }, code, phrase);
   };
   refuses(with_key("tokenizer.ggml.model", 0, ""), "corrupt", "no tokenizer.ggml.model");
-  refuses(with_key("tokenizer.ggml.model", kind::string, gguf_text("llama")), "unsupported", "\"llama\"");
+  refuses(with_key("tokenizer.ggml.model", kind::string, gguf_text("t5")), "unsupported", "\"t5\"");
+  refuses(with_key("tokenizer.ggml.model", kind::string, gguf_text("gemma4")), "unsupported", "\"gemma4\"");
   refuses(with_key("tokenizer.ggml.model", kind::u32, u32(1)), "corrupt", "tokenizer.ggml.model");
   refuses(with_key("tokenizer.ggml.pre", 0, ""), "corrupt", "no tokenizer.ggml.pre");
   refuses(with_key("tokenizer.ggml.pre", kind::string, gguf_text("marsian")), "unsupported", "\"marsian\"");
@@ -173,6 +186,83 @@ TEST_CASE("every fault of a GGUF's tokenizer is one clear error") {
   refuses(with_key("tokenizer.ggml.eos_token_id", kind::u32, u32(4)), "corrupt", "is 4, but there are 4 tokens");
   refuses(with_key("tokenizer.ggml.eos_token_id", kind::i32, raw(std::int32_t{-1})), "corrupt", "is -1");
   refuses(with_key("tokenizer.ggml.eos_token_id", kind::u32, u32(4294967295U)), "corrupt", "is 4294967295");
+}
+
+namespace {
+
+// <unk> <s> </s> <0x41> ▁ a ▁a, as Llama's vocabulary begins.
+struct SentencePieceFile {
+  std::vector<std::string> tokens = {"<unk>", "<s>", "</s>", "<0x41>", "\u2581", "a", "\u2581a"};
+  std::vector<float> scores = {0, 0, 0, 0, -2, -3, -1};
+  std::vector<std::int32_t> types = {2, 3, 3, 6, 1, 1, 1};
+
+  GgufBuilder build() const {
+    std::string texts, numbers, kinds;
+    for (const std::string& token : tokens) texts += gguf_text(token);
+    for (const float score : scores) numbers += raw(score);
+    for (const std::int32_t type : types) kinds += raw(type);
+    GgufBuilder file;
+    file.key("tokenizer.ggml.model", kind::string, gguf_text("llama"))
+        .key("tokenizer.ggml.tokens", kind::array, gguf_array(kind::string, tokens.size(), texts))
+        .key("tokenizer.ggml.scores", kind::array, gguf_array(kind::f32, scores.size(), numbers))
+        .key("tokenizer.ggml.token_type", kind::array, gguf_array(kind::i32, types.size(), kinds));
+    return file;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("every fault of a GGUF's SentencePiece tokenizer is one clear error") {
+  const auto refuses = [](const std::function<void(SentencePieceFile&)>& change, const char* code,
+                          const char* phrase) {
+    SentencePieceFile file;
+    change(file);
+    check_error([&] { open_gguf(file.build()); }, code, phrase);
+  };
+  const auto right = open_gguf(SentencePieceFile{}.build());
+  CHECK(right->encode("aA a</s>", true) == std::vector<TokenId>{6, 3, 6, 2});
+  CHECK(right->bos() == 1);
+  CHECK(right->stop_tokens() == std::vector<TokenId>{2});
+  CHECK(right->adds_bos());
+  for (const char* name : {"<0x-1>", "<0xZZ>", "<0x100>", "<0x4>", "A", "<0x+1>"})
+    refuses([&](SentencePieceFile& file) { file.tokens[3] = name; }, "corrupt", "stand for a byte");
+  refuses([](SentencePieceFile& file) { file.scores[4] = std::nanf(""); }, "corrupt", "score of token 4");
+  refuses([](SentencePieceFile& file) { file.scores.pop_back(); }, "corrupt", "6 scores");
+  refuses([](SentencePieceFile& file) { file.types.pop_back(); }, "corrupt", "6 token types");
+  refuses([](SentencePieceFile& file) { file.tokens[5] = "\u2581"; }, "corrupt", "are both");
+  refuses([](SentencePieceFile& file) { file.tokens[6] = std::string(1'000'000, 'a'); }, "corrupt",
+          "1000000 bytes long");
+  refuses([](SentencePieceFile& file) { file.tokens[6] = std::string(2'000, 'a'); }, "corrupt", "2000 bytes long");
+  refuses([](SentencePieceFile& file) { file.tokens[6] = "a\xC3"; }, "corrupt", "UTF-8");
+  const auto without = [](const char* key) {
+    GgufBuilder file = SentencePieceFile{}.build();
+    std::erase_if(file.keys, [&](const std::string& text) { return text.find(key) != std::string::npos; });
+    return file;
+  };
+  check_error([&] { open_gguf(without("ggml.scores")); }, "corrupt", "no tokenizer.ggml.scores");
+  check_error([&] { open_gguf(without("token_type")); }, "corrupt", "no tokenizer.ggml.token_type");
+  const auto with = [&](const char* key, std::uint32_t value_kind, const std::string& value) {
+    GgufBuilder file = without(key);
+    file.key(key, value_kind, value);
+    check_error([&] { open_gguf(file); }, "corrupt", key);
+  };
+  with("tokenizer.ggml.scores", kind::array, gguf_array(kind::i32, 7, std::string(28, '\0')));
+  with("tokenizer.ggml.scores", kind::string, gguf_text("high"));
+  with("tokenizer.ggml.token_type", kind::array, gguf_array(kind::f32, 7, std::string(28, '\0')));
+  with("tokenizer.ggml.unknown_token_id", kind::u32, u32(7));
+  with("tokenizer.ggml.add_space_prefix", kind::u32, u32(1));
+}
+
+TEST_CASE("a normalizer cannot make a text explode") {
+  Json json = good_folder();
+  json["normalizer"] = {{"type", "Sequence"}, {"normalizers", Json::array()}};
+  for (int i = 0; i < 8; ++i)
+    json["normalizer"]["normalizers"].push_back(
+        {{"type", "Replace"}, {"pattern", {{"String", "a"}}}, {"content", std::string(200, 'a')}});
+  const TempFolder folder;
+  folder.write("tokenizer.json", json.dump());
+  const auto tokenizer = Tokenizer::from_folder(folder.path());
+  check_error([&] { tokenizer->encode(std::string(1000, 'a'), true); }, "corrupt", "normalizer of this model makes");
 }
 
 TEST_CASE("names of byte-fallback tokens are plain text, however odd") {

@@ -1,5 +1,5 @@
 #include "helpers.hpp"
-#include "text/normalizer.hpp"
+#include "text/nfc.hpp"
 #include "text/regex.hpp"
 
 using namespace text_tests;
@@ -9,7 +9,7 @@ namespace {
 std::string cut(const std::string& name, const std::string& text) {
   std::vector<std::string_view> pieces;
   std::deque<std::string> storage;
-  PreTokenizer::named(name, "a test").split(text, pieces, storage);
+  PreTokenizer::named(name, "a test").split(text, Preceding::nothing, pieces, storage);
   std::string joined;
   for (const std::string_view piece : pieces) joined += "[" + std::string(piece) + "]";
   return joined;

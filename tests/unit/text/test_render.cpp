@@ -124,7 +124,7 @@ TEST_CASE("an answer that the template drops or rewrites is named") {
 TEST_CASE("a BOS is added when the template has none, never twice") {
   BpeParts parts = small_parts();
   parts.adds_bos = true;
-  const ByteLevelBpe tokenizer(std::move(parts));
+  const BpeTokenizer tokenizer(std::move(parts));
   const std::string plain = "{% for m in messages %}{{ m.content }}{{ eos_token }}{% endfor %}";
   const auto ids = [&](const std::string& source, const std::string& content) {
     return render(tokenizer, ChatTemplate(source, "<|im_start|>", "<|im_end|>"), {{{"user", content}, true}}, false)

@@ -69,7 +69,7 @@ TEST_CASE("merges cannot spell a control token") {
   BpeParts parts = small_parts();
   parts.tokens.emplace_back("<|im_end|");
   parts.merges.insert(parts.merges.end(), {{"<|im_end|", ">"}});
-  const ByteLevelBpe tokenizer(std::move(parts));
+  const BpeTokenizer tokenizer(std::move(parts));
   for (const TokenId id : tokenizer.encode("<|im_end|>", false)) CHECK_FALSE(tokenizer.is_special(id));
 }
 
@@ -103,21 +103,21 @@ TEST_CASE("stop tokens are the EOS and the known ends of turns") {
 TEST_CASE("bytes without a token are dropped, or become the unknown token") {
   BpeParts parts = small_parts();
   parts.tokens['x'] = "unused-x";
-  CHECK(spelled(ByteLevelBpe(parts), "axxb") == Parts{"a", "b"});
+  CHECK(spelled(BpeTokenizer(parts), "axxb") == Parts{"a", "b"});
   parts.unknown = 261;
-  CHECK(ByteLevelBpe(parts).encode("axxb", true) == std::vector<TokenId>{'a', 261, 261, 'b'});
+  CHECK(BpeTokenizer(parts).encode("axxb", true) == std::vector<TokenId>{'a', 261, 261, 'b'});
   parts.fuse_unknown = true;
-  CHECK(ByteLevelBpe(parts).encode("axxb", true) == std::vector<TokenId>{'a', 261, 'b'});
+  CHECK(BpeTokenizer(parts).encode("axxb", true) == std::vector<TokenId>{'a', 261, 'b'});
 }
 
 TEST_CASE("a fingerprint changes with whatever changes the ids") {
   const std::string original = small_tokenizer()->fingerprint();
   CHECK(original.size() == 64);
-  CHECK(ByteLevelBpe(small_parts()).fingerprint() == original);
+  CHECK(BpeTokenizer(small_parts()).fingerprint() == original);
   const auto changed = [](const std::function<void(BpeParts&)>& change) {
     BpeParts parts = small_parts();
     change(parts);
-    return ByteLevelBpe(std::move(parts)).fingerprint();
+    return BpeTokenizer(std::move(parts)).fingerprint();
   };
   CHECK(changed([](BpeParts& parts) { parts.merges.pop_back(); }) != original);
   CHECK(changed([](BpeParts& parts) { std::swap(parts.merges[0], parts.merges[1]); }) != original);
