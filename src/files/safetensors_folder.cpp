@@ -1,6 +1,6 @@
 #include "files/safetensors_folder.hpp"
 
-#include <string_view>
+#include <system_error>
 
 #include "base/atomic_file.hpp"
 #include "base/json.hpp"
@@ -20,6 +20,12 @@ constexpr const char* index_name = "model.safetensors.index.json";
 bool is_plain_name(const std::string& name) {
   return name != "." && name != ".." && !name.empty() && name.find('/') == std::string::npos &&
          name.find('\\') == std::string::npos && name.find('\0') == std::string::npos;
+}
+
+// A name that no system could have is not there; nor is what may not be looked at.
+bool is_there(const fs::path& path) {
+  std::error_code ignored;
+  return fs::exists(path, ignored);
 }
 
 using NamesOfShard = std::map<std::string, std::vector<std::string>>;  // a shard's file name -> its tensors
@@ -46,9 +52,9 @@ NamesOfShard read_index(const fs::path& path) {
 SafetensorsFolder SafetensorsFolder::open(const fs::path& folder) {
   const fs::path index = folder / index_name;
   NamesOfShard names;
-  if (fs::exists(index))
+  if (is_there(index))
     names = read_index(index);
-  else if (fs::exists(folder / single_name))
+  else if (is_there(folder / single_name))
     names.emplace(single_name, std::vector<std::string>());
   else
     fail(Code::not_found, "The folder ", folder.string(), " has a config.json but no ", single_name,
@@ -56,8 +62,8 @@ SafetensorsFolder SafetensorsFolder::open(const fs::path& folder) {
   SafetensorsFolder result;
   for (const auto& [name, tensors] : names) {
     const fs::path path = folder / name;
-    if (!fs::exists(path))
-      fail(Code::not_found, "The file ", path.string(), ", which ", index_name,
+    if (!is_there(path))
+      fail(Code::not_found, "The file ", in_quotes(name), ", which ", index.string(),
            " names, is missing; the model was not downloaded completely, fetch it again.");
     const auto& shard = result.shards_.emplace_back(SafetensorsFile::open(path));
     for (const std::string& tensor : tensors)

@@ -116,6 +116,8 @@ std::vector<HostileFile> safetensors_index_corpus() {
   for (const char* value : {"7", "null", "[]", "{}", "[\"two.safetensors\"]"})
     index(std::string("file ") + value, Code::corrupt, outside, map(value));
   index("missing shard", Code::not_found, "was not downloaded completely", map("\"three.safetensors\""));
+  index("a file name of 10000 letters", Code::not_found, "was not downloaded completely",
+        map("\"" + std::string(10000, 'x') + "\""));
   index("tensor in two shards", Code::corrupt, "which another file of the model holds too",
         R"({"weight_map":{"a":"one.safetensors","b":"two.safetensors","c":"again.safetensors"}})");
   index("name absent from its shard", Code::corrupt, "lacks the tensor \"b\"", map("\"one.safetensors\""));
