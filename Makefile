@@ -2,6 +2,7 @@
 #   make demo    build, fine-tune a real model on examples/dataset.jsonl, judge it, register it, ask it
 #   make build   build/release: bin/pmtune, lib/libpmtune.so, lib/libpmtune_c.so; .venv in which `import pmtune` works
 #   make test    everything is tested, parsers also under sanitizers
+#   make fuzz    the parsers with libFuzzer, SECONDS=60 each; needs clang (with its libclang-rt)
 #   make bench   pmtune against PEFT on the same data, in one interleaved run
 #   make install PREFIX=/usr/local
 PREFIX ?= /usr/local
@@ -10,7 +11,7 @@ PYTHON := $(VENV)/bin/python
 JOBS   ?= $(shell nproc)
 export PMTUNE_BUILD := $(CURDIR)/build/release
 
-.PHONY: build demo test test-sanitized test-release bench install clean setup test-setup configure
+.PHONY: build demo test test-sanitized test-release fuzz bench install clean setup test-setup configure
 
 setup:
 	@scripts/setup
@@ -38,6 +39,13 @@ test-sanitized: setup
 
 test: test-setup test-sanitized build
 	@scripts/test
+
+CLANG   ?= $(notdir $(firstword $(shell for c in clang clang-19 clang-18 clang-17 clang-16 clang-15 clang-14; do command -v $$c; done) clang))
+SECONDS := 60
+fuzz: setup
+	@cmake --preset fuzz -DCMAKE_C_COMPILER=$(CLANG) -DCMAKE_CXX_COMPILER=$(subst clang,clang++,$(CLANG)) > /dev/null
+	@cmake --build build/fuzz -j $(JOBS)
+	@SECONDS_EACH=$(SECONDS) nice scripts/fuzz
 
 bench: test-setup
 	@$(MAKE) --no-print-directory build CMAKE_FLAGS=-DPMTUNE_BENCHMARKS=ON

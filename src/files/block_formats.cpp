@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "base/fail.hpp"
+#include "files/iq4_values.hpp"
 #include "files/nf4_values.hpp"
 
 namespace pmtune::files {
@@ -14,7 +15,7 @@ constexpr std::size_t block = 32;         // numbers in a block of the simple qu
 constexpr std::size_t super_block = 256;  // of the K formats: eight parts of 32 with scales of their own
 
 // In the order of DType.
-constexpr std::array<DTypeInfo, 19> infos = {{
+constexpr std::array<DTypeInfo, 23> infos = {{
     {"f32", 1, 4},
     {"f16", 1, 2},
     {"bf16", 1, 2},
@@ -23,9 +24,13 @@ constexpr std::array<DTypeInfo, 19> infos = {{
     {"q5_0", block, 2 + 4 + 16},
     {"q5_1", block, 2 + 2 + 4 + 16},
     {"q8_0", block, 2 + 32},
+    {"q2_k", super_block, 16 + 64 + 2 + 2},
+    {"q3_k", super_block, 32 + 64 + 12 + 2},
     {"q4_k", super_block, 2 + 2 + 12 + 128},
     {"q5_k", super_block, 2 + 2 + 12 + 32 + 128},
     {"q6_k", super_block, 128 + 64 + 16 + 2},
+    {"iq4_nl", block, 2 + 16},
+    {"iq4_xs", super_block, 2 + 2 + 4 + 128},
     {"nf4", 2 * block, 4 + 32},
     {"i8", 1, 1},
     {"u8", 1, 1},
@@ -132,6 +137,19 @@ void from_8_bits(const Byte* __restrict from, std::size_t blocks, float* __restr
   }
 }
 
+// 4 bits that stand for 16 values of uneven distance. Two halves as in from_4_bits.
+void from_table(const Byte* __restrict packed, const float* table, float scale, float* __restrict out) {
+  for (std::size_t j = 0; j < block / 2; ++j) {
+    out[j] = table[packed[j] & 15] * scale;
+    out[j + block / 2] = table[packed[j] >> 4] * scale;
+  }
+}
+
+void from_iq4_nl(const Byte* from, std::size_t blocks, float* out) {
+  for (std::size_t b = 0; b < blocks; ++b, from += 2 + 16, out += block)
+    from_table(from + 2, kIq4Values, load_f16(from), out);
+}
+
 // ---- K formats: a block has an f16 scale (and minimum), and each part of it a scale of 6 or 8 bits ----
 
 struct PartScale {
@@ -153,7 +171,40 @@ inline PartScale k_scale(const Byte* head, std::size_t part) {
   return {load_f16(head) * static_cast<float>(scale), load_f16(head + 2) * static_cast<float>(minimum)};
 }
 
-// Products of scale and number are exact here as well: 11 + 6 + 5 bits.
+// Halves of 128 numbers; the four parts of a half share 32 bytes. Scale and minimum serve 16 numbers, and have four
+// bits each in one byte. Products of scale and number are exact in all these formats: 11 + 6 + 5 bits at most.
+void part_of_q2_k(const Byte* __restrict from, std::size_t part, float* __restrict out) {
+  const Byte* __restrict packed = from + 16 + part / 4 * 32;
+  const int shift = static_cast<int>(2 * (part % 4));
+  const float scale = load_f16(from + 80), minimum = load_f16(from + 82);
+  for (std::size_t side = 0; side < 2; ++side) {
+    const Byte both = from[2 * part + side];
+    const float of_part = scale * static_cast<float>(both & 15), offset = minimum * static_cast<float>(both >> 4);
+    for (std::size_t j = 16 * side; j < 16 * side + 16; ++j)
+      out[j] = of_part * static_cast<float>(packed[j] >> shift & 3) - offset;
+  }
+}
+
+// Twelve bytes hold sixteen scales of 6 bits, counted from -32: the low four bits in the halves of bytes 0..7, the
+// high two in bytes 8..11.
+inline int q3_k_scale(const Byte* packed, std::size_t index) {
+  const int low = index < 8 ? packed[index] & 15 : packed[index - 8] >> 4;
+  return (low | (packed[8 + index % 4] >> (2 * (index / 4)) & 3) << 4) - 32;
+}
+
+// As Q2_K, with a third bit for each number, bit `part` of 32 bytes; numbers count from -4.
+void part_of_q3_k(const Byte* __restrict from, std::size_t part, float* __restrict out) {
+  const Byte* __restrict thirds = from;
+  const Byte* __restrict packed = from + 32 + part / 4 * 32;
+  const int shift = static_cast<int>(2 * (part % 4));
+  const float scale = load_f16(from + 108);
+  for (std::size_t side = 0; side < 2; ++side) {
+    const float of_part = scale * static_cast<float>(q3_k_scale(from + 96, 2 * part + side));
+    for (std::size_t j = 16 * side; j < 16 * side + 16; ++j)
+      out[j] = of_part * static_cast<float>(((packed[j] >> shift & 3) | (thirds[j] >> part & 1) << 2) - 4);
+  }
+}
+
 void part_of_q4_k(const Byte* __restrict from, std::size_t part, float* __restrict out) {
   const PartScale s = k_scale(from, part);
   const Byte* __restrict packed = from + 16 + part / 2 * 32;
@@ -185,23 +236,30 @@ void part_of_q6_k(const Byte* __restrict from, std::size_t part, float* __restri
   }
 }
 
+// The values of IQ4_NL; a part's scale of 6 bits, counted from -32, has its low four in bytes 4..7 and its high two
+// in the word before them.
+void part_of_iq4_xs(const Byte* from, std::size_t part, float* out) {
+  const int low = from[4 + part / 2] >> (4 * (part % 2)) & 15, high = load<std::uint16_t>(from + 2) >> (2 * part) & 3;
+  const float scale = load_f16(from) * static_cast<float>((low | high << 4) - 32);
+  from_table(from + 8 + part * block / 2, kIq4Values, scale, out);
+}
+
 // A half of a block, with the block's scale.
-void part_of_nf4(const Byte* from, std::size_t part, float* __restrict out) {
+void part_of_nf4(const Byte* from, std::size_t part, float* out) {
   const float scale = std::bit_cast<float>(load<std::uint32_t>(from));
-  const Byte* __restrict packed = from + sizeof scale + part * block / 2;
-  for (std::size_t j = 0; j < block / 2; ++j) {
-    out[j] = kNf4Values[packed[j] & 15] * scale;
-    out[j + block / 2] = kNf4Values[packed[j] >> 4] * scale;
-  }
+  from_table(from + sizeof scale + part * block / 2, kNf4Values, scale, out);
 }
 
 using PartReader = void (*)(const Byte*, std::size_t, float*);
 
 PartReader part_reader(DType dtype) {
   switch (dtype) {
+    case DType::q2_k: return part_of_q2_k;
+    case DType::q3_k: return part_of_q3_k;
     case DType::q4_k: return part_of_q4_k;
     case DType::q5_k: return part_of_q5_k;
     case DType::q6_k: return part_of_q6_k;
+    case DType::iq4_xs: return part_of_iq4_xs;
     case DType::nf4: return part_of_nf4;
     default: return nullptr;
   }
@@ -248,9 +306,13 @@ void dequantise(DType dtype, const std::byte* bytes, std::size_t count, float* o
     case DType::q5_0: return from_5_bits<false>(from, blocks, out);
     case DType::q5_1: return from_5_bits<true>(from, blocks, out);
     case DType::q8_0: return from_8_bits(from, blocks, out);
+    case DType::iq4_nl: return from_iq4_nl(from, blocks, out);
+    case DType::q2_k:
+    case DType::q3_k:
     case DType::q4_k:
     case DType::q5_k:
     case DType::q6_k:
+    case DType::iq4_xs:
     case DType::nf4: return dequantise_part(dtype, bytes, 0, count, out);
     default: break;
   }

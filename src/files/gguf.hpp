@@ -24,7 +24,7 @@ using GgufValue = std::variant<bool, std::int64_t, double, std::string, std::vec
 class GgufFile {
  public:
   // Throws corrupt (with the path and the tensor or key at fault), unsupported (big-endian, version 1, a tensor type
-  // not yet readable, nested arrays), not_found, io.
+  // not yet readable, nested arrays, one part of a split model), not_found, io.
   static std::shared_ptr<const GgufFile> open(const std::filesystem::path& path);
 
   const std::filesystem::path& path() const { return file_.path(); }

@@ -18,6 +18,7 @@ constexpr std::uint64_t least_key_bytes = 8 + 1 + 4 + 1;
 constexpr std::uint64_t least_tensor_bytes = 8 + 1 + 4 + 8 + 4 + 8;
 
 constexpr const char* alignment_key = "general.alignment";
+constexpr const char* parts_key = "split.count";  // of a model that is divided among several files
 
 }  // namespace
 
@@ -29,6 +30,7 @@ void GgufParser::parse() {
   const std::uint64_t tensors = read_count("tensors", limits::most_tensors, least_tensor_bytes);
   const std::uint64_t keys = read_count("keys", limits::most_keys, least_key_bytes);
   for (std::uint64_t i = 0; i < keys; ++i) read_key();
+  refuse_part();
   for (std::uint64_t i = 0; i < tensors; ++i) read_tensor();
   place_tensors();
   refuse_overlaps();
@@ -80,6 +82,14 @@ void GgufParser::remember_alignment(GgufKind kind, const GgufValue& value) {
     fail_damaged(file_.path(), "its key ", in_quotes(alignment_key), " is ", alignment,
                  " and must be a power of two up to ", limits::largest_alignment);
   alignment_ = alignment;
+}
+
+void GgufParser::refuse_part() const {
+  const std::int64_t* parts = file_.get_int(parts_key);
+  if (parts != nullptr && *parts > 1)
+    fail(Code::unsupported, "The file ", file_.path().string(), " is one of the ", *parts,
+         " parts of a model, and pmtune reads models in one file; choose a file of the same model that is whole, or "
+         "join the parts with llama-gguf-split --merge.");
 }
 
 bool GgufParser::as_bool(std::uint8_t byte) const {

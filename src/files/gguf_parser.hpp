@@ -24,6 +24,7 @@ class GgufParser {
 
   void read_key();
   void remember_alignment(GgufKind kind, const GgufValue& value);
+  void refuse_part() const;
   GgufValue read_value(GgufKind kind);
   GgufValue read_array();
   GgufKind read_element_kind();

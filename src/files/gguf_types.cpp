@@ -25,9 +25,13 @@ std::optional<DType> dtype_of_ggml(std::uint32_t type) {
     case 6: return DType::q5_0;
     case 7: return DType::q5_1;
     case 8: return DType::q8_0;
+    case 10: return DType::q2_k;
+    case 11: return DType::q3_k;
     case 12: return DType::q4_k;
     case 13: return DType::q5_k;
     case 14: return DType::q6_k;
+    case 20: return DType::iq4_nl;
+    case 23: return DType::iq4_xs;
     case 24: return DType::i8;
     case 25: return DType::i16;
     case 26: return DType::i32;

@@ -22,6 +22,8 @@ inline constexpr std::uint32_t default_alignment = 32;  // without general.align
 inline constexpr std::uint64_t longest_header = 100'000'000;  // as the reference reader has it
 inline constexpr std::uint64_t most_safetensors_dimensions = 64;
 inline constexpr std::uint64_t most_metadata_entries = std::uint64_t{1} << 16;
+inline constexpr std::uint64_t largest_index = std::uint64_t{1} << 26;  // model.safetensors.index.json
+inline constexpr std::uint64_t most_shards = 512;  // each holds a descriptor; the largest public models have some 200
 
 // adapter_config.json
 inline constexpr std::uint64_t largest_adapter_config = std::uint64_t{1} << 20;

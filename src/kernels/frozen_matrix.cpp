@@ -27,9 +27,13 @@ FromBlocks<T> direct_loop(DType dtype) {
     case DType::q4_0: return loops.from_q4_0;
     case DType::q4_1: return loops.from_q4_1;
     case DType::q8_0: return loops.from_q8_0;
+    case DType::q2_k: return loops.from_q2_k;
+    case DType::q3_k: return loops.from_q3_k;
     case DType::q4_k: return loops.from_q4_k;
     case DType::q5_k: return loops.from_q5_k;
     case DType::q6_k: return loops.from_q6_k;
+    case DType::iq4_nl: return loops.from_iq4_nl;
+    case DType::iq4_xs: return loops.from_iq4_xs;
     case DType::nf4: return loops.from_nf4;
     default: return nullptr;
   }

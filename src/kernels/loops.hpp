@@ -53,7 +53,8 @@ struct TypedLoops {
   // y += x
   void (*add_to)(const T* x, float* y, std::int64_t count);
   void (*from_f32)(const float* x, T* y, std::int64_t count);
-  FromBlocks<T> from_q4_0, from_q4_1, from_q8_0, from_q4_k, from_q5_k, from_q6_k, from_nf4;
+  FromBlocks<T> from_q4_0, from_q4_1, from_q8_0, from_q2_k, from_q3_k, from_q4_k, from_q5_k, from_q6_k, from_iq4_nl,
+      from_iq4_xs, from_nf4;
 };
 
 struct Loops {

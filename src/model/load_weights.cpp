@@ -8,12 +8,10 @@
 #include <map>
 #include <set>
 
-#include "base/atomic_file.hpp"
 #include "base/fail.hpp"
-#include "base/json.hpp"
 #include "files/mapped_file.hpp"
 #include "files/quantise.hpp"
-#include "files/safetensors.hpp"
+#include "files/safetensors_folder.hpp"
 #include "kernels/frozen_matrix.hpp"
 #include "model/families.hpp"
 #include "model/loading.hpp"
@@ -240,31 +238,6 @@ void refuse_unread(const std::string& what, const std::vector<TensorView>& tenso
   }
 }
 
-// The safetensors files of a folder: those that the index names, or all.
-std::vector<fs::path> weight_files(const fs::path& folder) {
-  const fs::path index = folder / "model.safetensors.index.json";
-  std::set<std::string> names;
-  if (fs::exists(index)) {
-    const Json json = parse_json_or_throw(read_text_file(index, std::size_t{64} << 20), index.string());
-    if (!json.is_object() || !json.contains("weight_map") || !json["weight_map"].is_object())
-      fail(Code::corrupt, index.string(), " has no \"weight_map\"; fetch the model again.");
-    for (const auto& [tensor, file] : json["weight_map"].items()) {
-      if (!file.is_string() || fs::path(file.get<std::string>()).filename() != fs::path(file.get<std::string>()))
-        fail(Code::corrupt, index.string(), " names a file outside its folder for the tensor ", tensor,
-             "; fetch the model again from a source you trust.");
-      names.insert(file.get<std::string>());
-    }
-  } else if (fs::exists(folder / "model.safetensors")) {
-    names.insert("model.safetensors");
-  }
-  std::vector<fs::path> files;
-  for (const std::string& name : names) files.push_back(folder / name);
-  if (files.empty())
-    fail(Code::not_found, "The folder ", folder.string(),
-         " has a config.json but no model.safetensors; the weights were not downloaded, fetch them.");
-  return files;
-}
-
 }  // namespace
 
 LoadedWeights load_gguf_weights(const std::shared_ptr<const files::GgufFile>& opened, const Storage& storage,
@@ -286,26 +259,20 @@ LoadedWeights load_gguf_weights(const std::shared_ptr<const files::GgufFile>& op
 LoadedWeights load_folder_weights(const fs::path& folder, const Storage& storage, at::Device device) {
   const std::string what = "The model folder " + folder.string();
   const Architecture architecture = architecture_of_folder(folder);
-  std::vector<std::shared_ptr<const files::SafetensorsFile>> shards;
-  std::vector<fs::path> paths = weight_files(folder);
-  std::map<std::string, const TensorView*> by_name;
-  for (const fs::path& path : paths) {
-    shards.push_back(files::SafetensorsFile::open(path));
-    for (const TensorView& view : shards.back()->tensors())
-      if (!by_name.emplace(view.name, &view).second)
-        fail(Code::corrupt, what, " holds the tensor ", view.name, " twice; fetch the model again.");
+  const auto weights = files::SafetensorsFolder::open(folder);
+  std::vector<fs::path> paths;
+  for (const auto& shard : weights.shards()) {
+    shard->check_not_shortened();
+    paths.push_back(shard->path());
   }
-  const auto find = [&](const std::string& name) {
-    const auto found = by_name.find(name);
-    return found == by_name.end() ? nullptr : found->second;
-  };
+  const auto find = [&](const std::string& name) { return weights.find(name); };
   const FolderNames names(architecture.post_norms);
   const bool less_one = std::any_of(families().begin(), families().end(), [&](const Family& family) {
     return architecture.family == family.name && family.norms_less_one;
   });
   Loader loader(architecture, what, names, find, {false, less_one}, storage, device, nullptr);
   LoadedWeights loaded{loader.load(), "safetensors", loader.precision(), std::move(paths)};
-  for (const auto& shard : shards) refuse_unread(what, shard->tensors(), loader.used());
+  for (const auto& shard : weights.shards()) refuse_unread(what, shard->tensors(), loader.used());
   return loaded;
 }
 

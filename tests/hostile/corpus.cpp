@@ -98,9 +98,49 @@ std::vector<HostileFile> adapter_config_corpus() {
   return files;
 }
 
+// Beside the index lie one.safetensors with the tensor a, two.safetensors with b, and again.safetensors with a.
+std::vector<HostileFile> safetensors_index_corpus() {
+  std::vector<HostileFile> files;
+  const auto index = [&](const std::string& name, std::optional<Code> code, const std::string& phrase,
+                         const std::string& json) {
+    files.push_back({"S13 " + name, Format::safetensors_index, code, phrase, [json] { return json; }, nullptr});
+  };
+  const auto map = [](const std::string& b) {
+    return R"({"metadata":{"total_size":8},"weight_map":{"a":"one.safetensors","b":)" + b + "}}";
+  };
+  const std::string outside = "names a file outside its folder for the tensor \"b\"";
+  index("right", std::nullopt, "", map("\"two.safetensors\""));
+  for (const char* name : {"../../x", "/etc/passwd", "../one.safetensors", "./two.safetensors", "sub/two.safetensors",
+                           "..", ".", "", "..\\\\two.safetensors", "two.safetensors\\u0000../x"})
+    index(std::string("file ") + name, Code::corrupt, outside, map(std::string("\"") + name + "\""));
+  for (const char* value : {"7", "null", "[]", "{}", "[\"two.safetensors\"]"})
+    index(std::string("file ") + value, Code::corrupt, outside, map(value));
+  index("missing shard", Code::not_found, "was not downloaded completely", map("\"three.safetensors\""));
+  index("a file name of 10000 letters", Code::not_found, "was not downloaded completely",
+        map("\"" + std::string(10000, 'x') + "\""));
+  index("tensor in two shards", Code::corrupt, "which another file of the model holds too",
+        R"({"weight_map":{"a":"one.safetensors","b":"two.safetensors","c":"again.safetensors"}})");
+  index("name absent from its shard", Code::corrupt, "lacks the tensor \"b\"", map("\"one.safetensors\""));
+  index("shard no safetensors", Code::corrupt, "model.safetensors.index.json is damaged",
+        map("\"model.safetensors.index.json\""));
+  index("no weight_map", Code::corrupt, "no \"weight_map\"", R"({"metadata":{}})");
+  index("empty weight_map", Code::corrupt, "no \"weight_map\"", R"({"weight_map":{}})");
+  index("weight_map a list", Code::corrupt, "no \"weight_map\"", R"({"weight_map":["one.safetensors"]})");
+  index("a list", Code::corrupt, "no \"weight_map\"", "[]");
+  index("cut off", Code::corrupt, "not valid JSON", map("\"two.safetensors\"").substr(0, 60));
+  index("tensor twice", Code::corrupt, "stands twice",
+        R"({"weight_map":{"a":"one.safetensors","a":"two.safetensors"}})");
+  index("deep nesting", Code::corrupt, "nests too deeply", R"({"weight_map":)" + std::string(100000, '['));
+  std::string many = R"({"weight_map":{"a":"one.safetensors")";
+  for (int i = 0; i < 100000; ++i) many += ",\"" + std::to_string(i) + "\":\"" + std::to_string(i) + ".safetensors\"";
+  index("10^5 shards", Code::corrupt, "more than 512 files", many + "}}");
+  return files;
+}
+
 std::vector<HostileFile> corpus() {
   std::vector<HostileFile> all = safetensors_corpus();
-  for (auto part : {gguf_corpus(), adapter_config_corpus()}) all.insert(all.end(), part.begin(), part.end());
+  for (auto part : {gguf_corpus(), adapter_config_corpus(), safetensors_index_corpus()})
+    all.insert(all.end(), part.begin(), part.end());
   return all;
 }
 

@@ -12,7 +12,7 @@
 
 namespace pmtune::hostile {
 
-enum class Format { safetensors, gguf, adapter_config };
+enum class Format { safetensors, gguf, adapter_config, safetensors_index };
 
 struct HostileFile {
   std::string name;
@@ -26,6 +26,7 @@ struct HostileFile {
 std::vector<HostileFile> safetensors_corpus();
 std::vector<HostileFile> gguf_corpus();
 std::vector<HostileFile> adapter_config_corpus();
-std::vector<HostileFile> corpus();  // all of them
+std::vector<HostileFile> safetensors_index_corpus();  // beside shards that hostile_files.cpp lays out
+std::vector<HostileFile> corpus();                    // all of them
 
 }  // namespace pmtune::hostile

@@ -188,11 +188,22 @@ void g6_names_and_types(Collector& files) {
   for (const std::uint32_t type : {0xFFFFFFFFU, 42U, 1000U})
     files.tensor("G6 tensor type " + std::to_string(type), Code::corrupt, "unknown number format", {256}, type);
   const std::vector<std::pair<std::uint32_t, std::string>> not_readable = {
-      {4, "Q4_2"},  {9, "Q8_1"},    {10, "Q2_K"},     {11, "Q3_K"},
-      {15, "Q8_K"}, {23, "IQ4_XS"}, {31, "Q4_0_4_4"}, {39, "MXFP4"}};
+      {4, "Q4_2"},   {9, "Q8_1"},   {15, "Q8_K"},  {16, "IQ2_XXS"},  {17, "IQ2_XS"}, {18, "IQ3_XXS"}, {19, "IQ1_S"},
+      {21, "IQ3_S"}, {22, "IQ2_S"}, {29, "IQ1_M"}, {31, "Q4_0_4_4"}, {34, "TQ1_0"},  {35, "TQ2_0"},   {39, "MXFP4"}};
   for (const auto& [type, name] : not_readable)
     files.tensor("G6 tensor type " + name, Code::unsupported,
                  "stored as " + name + ", which pmtune does not read yet", {256}, type);
+}
+
+void parts_of_models(Collector& files) {
+  for (const std::uint16_t count : {std::uint16_t{2}, std::uint16_t{65535}})
+    files.add("G7 one of " + std::to_string(count) + " parts", Code::unsupported,
+              "is one of the " + std::to_string(count) + " parts of a model",
+              GgufBuilder().key("split.count", kind::u16, raw(count)).tensor("t", {1}, f32, 0).build());
+  files.add("G7 the one part there is", std::nullopt, "",
+            GgufBuilder().key("split.count", kind::u16, raw(std::uint16_t{1})).build());
+  files.add("G7 parts as a text", Code::corrupt, "should hold a whole number",
+            GgufBuilder().key("split.count", kind::string, gguf_text("2")).build());
 }
 
 }  // namespace
@@ -207,6 +218,7 @@ std::vector<HostileFile> gguf_corpus() {
   g6_alignment(files);
   g6_offsets(files);
   g6_names_and_types(files);
+  parts_of_models(files);
   return files.take();
 }
 

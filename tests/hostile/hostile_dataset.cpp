@@ -10,6 +10,7 @@
 #include <string>
 
 #include "data/random.hpp"
+#include "limits.hpp"
 
 using namespace pmtune;
 
@@ -29,7 +30,7 @@ const std::string seed_list =
     "null}]}\n]\n";
 
 // Both ways in; any other exception than Error ends the test as a failure.
-void survive(const std::string& text, const std::string& ending = ".jsonl") {
+void survive_within_limits(const std::string& text, const std::string& ending) {
   const auto path =
       std::filesystem::temp_directory_path() / ("pmtune-hostile-data-" + std::to_string(::getpid()) + ending);
   std::ofstream(path, std::ios::binary) << text;
@@ -51,6 +52,10 @@ void survive(const std::string& text, const std::string& ending = ".jsonl") {
     if (options.on_error == "raise") REQUIRE(loaded == report.ok());
     if (options.on_error == "skip" && loaded) REQUIRE(report.stats.examples > 0);
   }
+}
+
+void survive(const std::string& text, const std::string& ending = ".jsonl") {
+  hostile::within_limits([&] { survive_within_limits(text, ending); });
 }
 
 std::string mutated(std::string text, data::Random& random) {

@@ -20,7 +20,9 @@ import torch
 from gguf import GGMLQuantizationType as Q
 
 ROOT = Path(__file__).resolve().parents[2]
-K_FORMATS = [Q.Q4_K, Q.Q5_K, Q.Q6_K]  # gguf reads them and does not write them
+READ_ONLY = [Q.Q2_K, Q.Q3_K, Q.Q4_K, Q.Q5_K, Q.Q6_K, Q.IQ4_NL, Q.IQ4_XS]  # gguf reads them and does not write them
+SCALE_AT = {Q.Q2_K: 80, Q.Q3_K: 108, Q.Q6_K: 208}  # where a block has its f16 scale, if not at its beginning
+WITH_MINIMUM = (Q.Q4_1, Q.Q5_1, Q.Q2_K, Q.Q4_K, Q.Q5_K)  # an f16 that follows the scale
 QUANTISED = [Q.Q4_0, Q.Q4_1, Q.Q5_0, Q.Q5_1, Q.Q8_0]
 ALL_TYPES = [Q.F32, Q.F16, Q.BF16, *QUANTISED]
 
@@ -59,6 +61,17 @@ def write_gguf(path, tensors):
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
     writer.close()
+
+
+def blocks_of_any_bytes(kind, scales, seed=11):
+    """Blocks that no quantiser writes: random bits, and these f16 for scales; (for minimums the same, shuffled)."""
+    random = np.random.default_rng(seed)
+    data = random.integers(0, 256, (len(scales), gguf.GGML_QUANT_SIZES[kind][1]), dtype=np.uint8)
+    at = SCALE_AT.get(kind, 0)
+    data[:, at : at + 2] = scales.view(np.uint8).reshape(-1, 2)
+    if kind in WITH_MINIMUM:
+        data[:, at + 2 : at + 4] = random.permutation(scales).view(np.uint8).reshape(-1, 2)
+    return data
 
 
 def assert_same_bytes(path, name, data, kind):
@@ -129,25 +142,48 @@ def test_dequantise_is_bit_for_bit_that_of_gguf(tmp_path, kind, scale):
     assert_same_bytes(path, "t", data, kind)
 
 
-@pytest.mark.parametrize("kind", QUANTISED + K_FORMATS, ids=lambda kind: kind.name)
+@pytest.mark.parametrize("kind", QUANTISED + READ_ONLY, ids=lambda kind: kind.name)
 def test_blocks_of_any_bytes(tmp_path, kind):
-    """Blocks that no quantiser writes: every pattern of bits, with every finite f16 for a scale.
-
-    NaN and infinite scales are left out: which NaN comes of NaN and NaN is the processor's business.
-    """
-    random = np.random.default_rng(11)
-    size = gguf.GGML_QUANT_SIZES[kind][1]
-    # Every scale there is; of the large blocks, whose reference is slow, one in eight.
-    halves = np.arange(0, 65536, 8 if kind in K_FORMATS else 1, dtype=np.uint16)
-    data = random.integers(0, 256, (len(halves), size), dtype=np.uint8)
-    halves[(halves & 0x7C00) == 0x7C00] = 1  # a subnormal one
-    at = 208 if kind == Q.Q6_K else 0
-    data[:, at : at + 2] = halves.view(np.uint8).reshape(-1, 2)
-    if kind in (Q.Q4_1, Q.Q5_1, Q.Q4_K, Q.Q5_K):
-        data[:, 2:4] = random.permutation(halves).view(np.uint8).reshape(-1, 2)
+    """Every finite f16 for a scale; of the large blocks, whose reference is slow, one in eight."""
+    scales = np.arange(0, 65536, 8 if kind in READ_ONLY else 1, dtype=np.uint16)
+    scales[(scales & 0x7C00) == 0x7C00] = 1  # a subnormal one
+    data = blocks_of_any_bytes(kind, scales)
     path = tmp_path / "x.gguf"
     write_gguf(path, {"t": (data, kind)})
+    assert listing(path)[0]["dtype"] == kind.name.lower()
     assert_same_bytes(path, "t", data, kind)
+
+
+@pytest.mark.parametrize("kind", QUANTISED + READ_ONLY, ids=lambda kind: kind.name)
+def test_blocks_with_scales_that_are_not_finite(tmp_path, kind):
+    """Infinite where gguf has infinity, NaN where it has NaN (which NaN is the processor's business), and the same
+    numbers elsewhere."""
+    scales = np.tile(np.array([0x7C00, 0xFC00, 0x7E00, 0x7C01, 0xFDFF, 0x3C00, 0x8001, 0x0000], dtype=np.uint16), 16)
+    data = blocks_of_any_bytes(kind, scales)
+    path = tmp_path / "x.gguf"
+    write_gguf(path, {"t": (data, kind)})
+    got = np.frombuffer(run("dequantise", path, "t"), dtype=np.float32)
+    with np.errstate(all="ignore"):
+        wanted = gguf.dequantize(data, kind).reshape(-1)
+    assert np.isinf(wanted).any() and np.isnan(wanted).any() and np.isfinite(wanted).any()
+    assert np.array_equal(got, wanted, equal_nan=True)
+
+
+def test_one_file_with_every_type(tmp_path):
+    random = np.random.default_rng(13)
+    numbers = random.standard_normal((8, 512)).astype(np.float32)
+    tensors = {kind.name: (gguf.quantize(numbers, kind), kind) for kind in ALL_TYPES}
+    scales = random.integers(0, 0x7C00, 16, dtype=np.uint16)
+    for kind in READ_ONLY:
+        per_row = 512 // gguf.GGML_QUANT_SIZES[kind][0]
+        tensors[kind.name] = (blocks_of_any_bytes(kind, np.tile(scales, per_row)[: 8 * per_row]).reshape(8, -1), kind)
+    order = [str(name) for name in random.permutation(list(tensors))]
+    path = tmp_path / "mixed.gguf"
+    write_gguf(path, {name: tensors[name] for name in order})
+    assert len(order) == 15
+    assert listing(path) == [{"name": name, "dtype": name.lower(), "shape": [8, 512]} for name in order]
+    for name in order:
+        assert_same_bytes(path, name, *tensors[name])
 
 
 def test_every_f16_and_bf16_there_is(tmp_path):

@@ -4,7 +4,7 @@ import gguf
 import numpy
 import pytest
 import torch
-from small_model import random_model
+from small_model import BLOCKS, random_gguf, random_model
 
 import pmtune as pm
 
@@ -81,6 +81,19 @@ def test_a_model_quantised_on_loading_is_the_one_that_others_quantise(weights, t
     shapes = pm.Dataset.from_list([{"messages": [{"role": "user", "content": "Name a shape."}, {"role": "assistant", "content": f"Shape number {i}."}]} for i in range(6)])
     losses = [[event["loss"] for event in pm.LoraTrainer(m, config).train(shapes, progress=None).history if event["event"] == "step"] for m in (ours, theirs)]
     assert losses[0] == losses[1] and losses[0][-1] < losses[0][0]
+
+
+@pytest.mark.parametrize("kinds", [*([kind] for kind in BLOCKS), list(BLOCKS)], ids=lambda kinds: kinds[0].name if len(kinds) == 1 else "mixed")
+def test_training_over_any_blocks_is_training_over_their_numbers(kinds, tmp_path, config):
+    """Bit for bit: scores and losses over the blocks of a file, and over the same matrices dense."""
+    random_gguf(tmp_path / "model.gguf", kinds)
+    kept, dense = (pm.Model.load(tmp_path / "model.gguf", weights=weights) for weights in ("file", "auto"))
+    assert kept.info.weights == kinds[0].name.lower() and kept.info.memory < 0.6 * dense.info.memory
+    ids = list(b"Write a user story for password reset.")
+    assert numpy.array_equal(kept.logits(ids), dense.logits(ids))
+    shapes = pm.Dataset.from_list([{"messages": [{"role": "user", "content": "Name a shape."}, {"role": "assistant", "content": f"Shape number {i}."}]} for i in range(6)])
+    losses = [[event["loss"] for event in pm.LoraTrainer(m, config).train(shapes, progress=None).history if event["event"] == "step"] for m in (kept, dense)]
+    assert len(losses[0]) == 6 and losses[0] == losses[1]
 
 
 def test_blocks_of_the_file_are_not_quantised_again(kept, model_path):

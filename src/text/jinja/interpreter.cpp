@@ -256,7 +256,7 @@ Value Interpreter::call_macro(const Macro& macro, const std::shared_ptr<Scope>& 
       continue;
     }
     const bool known = std::any_of(macro.parameters.begin(), macro.parameters.end(),
-                                   [&](const auto& parameter) { return parameter.first == name; });
+                                   [&name = name](const auto& parameter) { return parameter.first == name; });
     if (!known)
       runtime_.fault("gives the macro \"", macro.name, "\" an argument \"", name, "\" that it does not have");
   }

@@ -103,11 +103,70 @@ TEST_CASE("q8_0: scale times signed byte") {
   for (int j = 0; j < 32; ++j) CHECK(out[j] == -0.5F * static_cast<float>(j * 8 - 128));
 }
 
+TEST_CASE("iq4_nl: scale times one of 16 values") {
+  const std::vector<float> values = {-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113};
+  const std::vector<float> out = numbers(DType::iq4_nl, raw(minus_half) + nibbles(), 32);
+  for (std::size_t j = 0; j < 16; ++j) {
+    CHECK(out[j] == -0.5F * values[j]);
+    CHECK(out[j + 16] == -0.5F * values[15 - j]);
+  }
+}
+
+TEST_CASE("iq4_xs: each part of 32 has a scale of 6 bits, counted from -32") {
+  // Scales 0, 7, 14, ... 49: the low four bits two to a byte, the high two in a word.
+  std::string low(4, '\0');
+  std::uint16_t high = 0;
+  for (unsigned part = 0; part < 8; ++part) {
+    low[part / 2] = static_cast<char>(low[part / 2] | (7 * part & 15) << (4 * (part % 2)));
+    high = static_cast<std::uint16_t>(high | (7 * part >> 4) << (2 * part));
+  }
+  std::string block = raw(minus_half) + raw(high) + low;
+  for (int part = 0; part < 8; ++part) block += nibbles();
+  const std::vector<float> out = numbers(DType::iq4_xs, block, 256);
+  const std::vector<float> plain = numbers(DType::iq4_nl, raw(one) + nibbles(), 32);
+  for (std::size_t i = 0; i < 256; ++i)
+    CHECK(out[i] == -0.5F * (7.0F * static_cast<float>(i / 32) - 32.0F) * plain[i % 32]);
+}
+
+TEST_CASE("q2_k: sixteen groups of 16, each with a scale and a minimum of 4 bits") {
+  std::string block, packed(64, '\0');
+  for (int group = 0; group < 16; ++group) block += static_cast<char>(group | (15 - group) << 4);
+  const auto number = [](std::size_t i) { return (i * 7 + i / 32) % 4; };
+  for (std::size_t i = 0; i < 256; ++i) {
+    char& byte = packed[i / 128 * 32 + i % 32];
+    byte = static_cast<char>(byte | number(i) << (i % 128 / 32 * 2));
+  }
+  const std::vector<float> out = numbers(DType::q2_k, block + packed + raw(minus_half) + raw(one), 256);
+  for (std::size_t i = 0; i < 256; ++i)
+    CHECK(out[i] == -0.5F * static_cast<float>(i / 16 * number(i)) - static_cast<float>(15 - i / 16));
+}
+
+TEST_CASE("q3_k: sixteen groups of 16, each with a scale of 6 bits counted from -32; numbers count from -4") {
+  std::string thirds(32, '\0'), packed(64, '\0'), scales(12, '\0');
+  const auto number = [](std::size_t i) { return (i * 5 + i / 32) % 8; };
+  const auto scale = [](std::size_t group) { return (group * 27 + 3) % 64; };
+  for (std::size_t i = 0; i < 256; ++i) {
+    char& byte = packed[i / 128 * 32 + i % 32];
+    byte = static_cast<char>(byte | (number(i) & 3) << (i % 128 / 32 * 2));
+    thirds[i % 32] = static_cast<char>(thirds[i % 32] | number(i) >> 2 << (i / 32));
+  }
+  for (std::size_t group = 0; group < 16; ++group) {
+    char& low = scales[group % 8];
+    low = static_cast<char>(low | (scale(group) & 15) << (group / 8 * 4));
+    char& high = scales[8 + group % 4];
+    high = static_cast<char>(high | scale(group) >> 4 << (group / 4 * 2));
+  }
+  const std::vector<float> out = numbers(DType::q3_k, thirds + packed + scales + raw(minus_half), 256);
+  for (std::size_t i = 0; i < 256; ++i)
+    CHECK(out[i] == -0.5F * (static_cast<float>(scale(i / 16)) - 32.0F) * (static_cast<float>(number(i)) - 4.0F));
+}
+
 TEST_CASE("data at any address and several blocks in a row") {
   for (const DType dtype :
-       {DType::f32, DType::f16, DType::bf16, DType::q4_0, DType::q4_1, DType::q5_0, DType::q5_1, DType::q8_0}) {
+       {DType::f32, DType::f16, DType::bf16, DType::q4_0, DType::q4_1, DType::q5_0, DType::q5_1, DType::q8_0,
+        DType::q2_k, DType::q3_k, DType::q4_k, DType::q5_k, DType::q6_k, DType::iq4_nl, DType::iq4_xs}) {
     const DTypeInfo& format = info(dtype);
-    const std::size_t count = 5 * 32;
+    const std::size_t count = 5 * 256;
     std::string bytes;
     for (std::size_t i = 0; i < count / format.block * format.block_bytes; ++i)
       bytes += static_cast<char>(i % format.block_bytes == 1 ? 0x2C : i * 37 % 101);

@@ -101,14 +101,14 @@ TEST_CASE("a file without tensors may end with its keys") {
 TEST_CASE("a format that is not readable yet is named together with one that is") {
   const TempFolder folder;
   GgufBuilder builder;
-  builder.tensor("blk.0.ffn_up.weight", {256}, 11, 0).with_data(std::string(110, '\0'));
+  builder.tensor("blk.0.ffn_up.weight", {256}, 16, 0).with_data(std::string(110, '\0'));
   try {
     GgufFile::open(folder.write("k.gguf", builder.build()));
-    FAIL("Q3_K was opened");
+    FAIL("IQ2_XXS was opened");
   } catch (const Error& error) {
     CHECK(error.code() == Code::unsupported);
     const std::string message = error.what();
-    CHECK(message.find("\"blk.0.ffn_up.weight\" is stored as Q3_K, which pmtune does not read yet") !=
+    CHECK(message.find("\"blk.0.ffn_up.weight\" is stored as IQ2_XXS, which pmtune does not read yet") !=
           std::string::npos);
     CHECK(message.find("choose a Q4_0, Q4_K, Q8_0 or F16 file of the same model") != std::string::npos);
   }

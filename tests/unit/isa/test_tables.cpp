@@ -182,9 +182,11 @@ void check_blocks(const Tables& t) {
   constexpr i64 kNumbers = 8 * 768;
   const kernels::TypedLoops<T>& loops = of_type<T>(*t.loops);
   const std::pair<files::DType, kernels::FromBlocks<T>> formats[] = {
-      {files::DType::q4_0, loops.from_q4_0}, {files::DType::q4_1, loops.from_q4_1},
-      {files::DType::q8_0, loops.from_q8_0}, {files::DType::q4_k, loops.from_q4_k},
-      {files::DType::q5_k, loops.from_q5_k}, {files::DType::q6_k, loops.from_q6_k},
+      {files::DType::q4_0, loops.from_q4_0},     {files::DType::q4_1, loops.from_q4_1},
+      {files::DType::q8_0, loops.from_q8_0},     {files::DType::q2_k, loops.from_q2_k},
+      {files::DType::q3_k, loops.from_q3_k},     {files::DType::q4_k, loops.from_q4_k},
+      {files::DType::q5_k, loops.from_q5_k},     {files::DType::q6_k, loops.from_q6_k},
+      {files::DType::iq4_nl, loops.from_iq4_nl}, {files::DType::iq4_xs, loops.from_iq4_xs},
       {files::DType::nf4, loops.from_nf4}};
   for (const auto& [dtype, from] : formats) {
     CAPTURE(std::string(files::info(dtype).name));

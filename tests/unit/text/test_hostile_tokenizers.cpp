@@ -3,6 +3,7 @@
 #include "base/json.hpp"
 #include "files/gguf.hpp"
 #include "helpers.hpp"
+#include "hostile/limits.hpp"
 #include "text/regex.hpp"
 #include "unit/files/builders.hpp"
 
@@ -24,7 +25,7 @@ void open_folder(const std::string& tokenizer_json, const std::string& config = 
   const TempFolder folder;
   folder.write("tokenizer.json", tokenizer_json);
   folder.write("tokenizer_config.json", config);
-  Tokenizer::from_folder(folder.path());
+  hostile::within_limits([&] { return Tokenizer::from_folder(folder.path()); });
 }
 
 struct Change {
@@ -50,7 +51,8 @@ GgufBuilder tokenizer_gguf() {
 
 std::shared_ptr<const Tokenizer> open_gguf(const GgufBuilder& builder) {
   const TempFolder folder;
-  return Tokenizer::from_gguf(*files::GgufFile::open(folder.write("model.gguf", builder.build())));
+  const auto path = folder.write("model.gguf", builder.build());
+  return hostile::within_limits([&] { return Tokenizer::from_gguf(*files::GgufFile::open(path)); });
 }
 
 // The same file with one key changed; without a value the key is left out.
@@ -274,7 +276,8 @@ TEST_CASE("a catastrophic pattern is an error, not a hang") {
   for (const char* pattern : {"(x+x+)+[yz]", "^(\\w+\\s?)*[yz]", "(x|xx)+[yz]"}) {
     INFO(pattern);
     const Regex regex(pattern, "a test");
-    check_error([&] { regex.find_all(std::string(60, 'x') + "!", matches); }, "corrupt", "takes too much time");
+    check_error([&] { hostile::within_limits([&] { regex.find_all(std::string(60, 'x') + "!", matches); }); },
+                "corrupt", "takes too much time");
   }
 }
 
