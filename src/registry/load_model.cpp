@@ -1,5 +1,5 @@
-// What a model can be called: a path, a name that pmtune knows, or a version in the registry. It stands here because
-// this is the first room that knows all three.
+// What a model can be called: a path, a name that pmtune knows, a version in the registry, or the name of a model on
+// this disk. It stands here because this is the first room that knows them all.
 #include <algorithm>
 #include <optional>
 #include <vector>
