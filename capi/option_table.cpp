@@ -167,6 +167,13 @@ const std::vector<OptionRow>& OptionTable<pmt_eval_options>::rows() {
   return rows;
 }
 
+const std::vector<OptionRow>& OptionTable<pmt_pull_options>::rows() {
+  using S = pmt_pull_options;
+  static const std::vector<OptionRow> rows{ROW(S, to),    ROW(S, endpoint), ROW(S, revision),
+                                           ROW(S, token), ROW(S, retries),  ROW(S, timeout)};
+  return rows;
+}
+
 const char* to_string(Kind kind) noexcept {
   switch (kind) {
     case Kind::number: return "number";
@@ -264,6 +271,7 @@ Json describe_options(std::string_view struct_name) {
       {"pmt_load_options", describe<pmt_load_options>},         {"pmt_model_options", describe<pmt_model_options>},
       {"pmt_generate_options", describe<pmt_generate_options>}, {"pmt_export_options", describe<pmt_export_options>},
       {"pmt_train_config", describe<pmt_train_config>},         {"pmt_eval_options", describe<pmt_eval_options>},
+      {"pmt_pull_options", describe<pmt_pull_options>},
   };
   const auto found = structs.find(struct_name);
   if (found == structs.end())
@@ -288,3 +296,5 @@ void pmt_export_options_init(pmt_export_options* options, size_t struct_size) no
 void pmt_train_config_init(pmt_train_config* config, size_t struct_size) noexcept { init(config, struct_size); }
 
 void pmt_eval_options_init(pmt_eval_options* options, size_t struct_size) noexcept { init(options, struct_size); }
+
+void pmt_pull_options_init(pmt_pull_options* options, size_t struct_size) noexcept { init(options, struct_size); }

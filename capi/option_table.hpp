@@ -47,6 +47,7 @@ PMT_OPTION_TABLE(pmt_generate_options, GenerateOptions)
 PMT_OPTION_TABLE(pmt_export_options, ExportOptions)
 PMT_OPTION_TABLE(pmt_train_config, TrainConfig)
 PMT_OPTION_TABLE(pmt_eval_options, EvalOptions)
+PMT_OPTION_TABLE(pmt_pull_options, PullOptions)
 #undef PMT_OPTION_TABLE
 
 // Throws internal when there is none.

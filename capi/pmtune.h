@@ -250,8 +250,8 @@ typedef struct pmt_generation {
 } pmt_generation;
 PMT_API void pmt_generation_init(pmt_generation* generation, size_t struct_size) PMT_NOEXCEPT;
 
-/* source: a name known to pmtune ("smollm2-135m-instruct"), a .gguf file, a Hugging Face folder, an adapter folder,
- * or a registry reference ("PM-PRDs@primary"). */
+/* source: a name known to pmtune ("smollm2-135m-instruct"), a .gguf file, a Hugging Face folder, an adapter folder, a
+ * registry reference ("PM-PRDs@primary"), or the "reference" of an entry of pmt_local_models. Downloads nothing. */
 PMT_API PMT_CHECKED pmt_status pmt_model_load(const char* source, const pmt_model_options* options, pmt_model** out,
                                               pmt_error** err) PMT_NOEXCEPT;
 /* {"name", "source", "architecture", "parameters", "layers", "hidden_size", "vocabulary", "context_length",
@@ -310,6 +310,49 @@ PMT_API PMT_CHECKED pmt_status pmt_model_base(const pmt_model* model, pmt_model*
 PMT_API PMT_CHECKED pmt_status pmt_model_export(const pmt_model* model, const char* path,
                                                 const pmt_export_options* options, pmt_error** err) PMT_NOEXCEPT;
 PMT_API void pmt_model_free(pmt_model* model) PMT_NOEXCEPT;
+
+/* ---- Finding and fetching models ---- */
+
+/* The models in the folders of pmtune, Hugging Face, LM Studio and Ollama, by the heads of their files: a JSON array
+ * of
+ * {"name", "reference", "source", "place": "pmtune"|"huggingface"|"lm-studio"|"ollama", "bytes", "architecture",
+ * "parameters", "quantization", "context_length", "trains", "reason"}. "source" and "reference" are what
+ * pmt_model_load takes; "reason" says why a model does not train. A broken file is an entry, not an error. */
+PMT_API PMT_CHECKED pmt_status pmt_local_models(pmt_buffer** out, pmt_error** err) PMT_NOEXCEPT;
+
+typedef struct pmt_pull_options {
+  size_t struct_size;
+  const char* to;       /* folder that gets the model; NULL takes pmtune's own cache */
+  const char* endpoint; /* NULL takes $HF_ENDPOINT, else https://huggingface.co */
+  const char* revision; /* branch, tag or commit; NULL is "main" */
+  const char* token;    /* NULL takes $HF_TOKEN, else the one that a login left */
+  int64_t retries;      /* of a dropped connection or a busy server */
+  int64_t timeout;      /* seconds of silence after which a connection counts as dropped */
+} pmt_pull_options;
+PMT_API void pmt_pull_options_init(pmt_pull_options* options, size_t struct_size) PMT_NOEXCEPT;
+
+typedef struct pmt_pull_progress {
+  size_t struct_size;   /* of the library's struct: look here before reading members appended later */
+  int64_t bytes, total; /* of all files; those of earlier attempts included */
+  int64_t file_bytes, file_total;
+  int64_t files_done, files;
+  double bytes_per_second;
+  double seconds, seconds_left; /* seconds_left is NaN while unknown */
+  const char* file;             /* the one being fetched */
+  const char* note;             /* what is going on instead: "the connection dropped; trying again in 2 s"; else "" */
+  const char* text;             /* a line for a log */
+} pmt_pull_progress;
+/* About ten times a second, on the calling thread; the event and its texts are valid during the call. Not 0 ends the
+ * download with PMT_E_CANCELLED; what has arrived is kept for the next attempt. */
+typedef int32_t (*pmt_pull_progress_fn)(const pmt_pull_progress* event, void* user_data);
+
+/* Fetches "OWNER/NAME", "OWNER/NAME:file.gguf" or "OWNER/NAME:Q4_K_M" from a server that speaks as huggingface.co
+ * does; the only function that uses a network. out: the path that pmt_model_load takes. Every file is compared with
+ * its listed size and checksum; the model appears as a whole or not at all, and a download that was cut off or killed
+ * is gone on with. progress may be NULL. */
+PMT_API PMT_CHECKED pmt_status pmt_pull(const char* name, const pmt_pull_options* options,
+                                        pmt_pull_progress_fn progress, void* user_data, pmt_destroy_fn destroy,
+                                        pmt_buffer** out, pmt_error** err) PMT_NOEXCEPT;
 
 /* ---- Training ---- */
 

@@ -60,6 +60,20 @@ inline Json json_of(const ModelInfo& info) {
           {"adapter_rank", info.adapter_rank}};
 }
 
+inline Json json_of(const LocalModel& model) {
+  return {{"name", model.name},
+          {"reference", model.reference},
+          {"source", model.source},
+          {"place", model.place},
+          {"bytes", model.bytes},
+          {"architecture", model.architecture},
+          {"parameters", model.parameters},
+          {"quantization", model.quantization},
+          {"context_length", model.context_length},
+          {"trains", model.trains},
+          {"reason", model.reason}};
+}
+
 inline Json json_of(const Plan& plan) {
   return {{"peak_memory", plan.peak_memory},
           {"weights", plan.weights},

@@ -9,6 +9,7 @@
 //   evaluator.hpp       judge it against its base
 //   model_registry.hpp  keep its versions
 //   server.hpp          offer it to other tools
+//   hub.hpp             find models on this machine, fetch others
 //
 //   #include <pmtune/pmtune.hpp>
 //   using namespace pmtune;
@@ -24,6 +25,7 @@
 #include <pmtune/error.hpp>
 #include <pmtune/evaluator.hpp>
 #include <pmtune/fields.hpp>
+#include <pmtune/hub.hpp>
 #include <pmtune/lora_trainer.hpp>
 #include <pmtune/model.hpp>
 #include <pmtune/model_registry.hpp>

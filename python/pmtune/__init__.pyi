@@ -55,6 +55,19 @@ class _Diagnosis(TypedDict):
     message: str
     fix: str
 
+class _LocalModel(TypedDict):
+    name: str
+    reference: str
+    source: str
+    place: Literal["pmtune", "huggingface", "lm-studio", "ollama"]
+    bytes: int
+    architecture: str
+    parameters: int
+    quantization: str
+    context_length: int
+    trains: bool
+    reason: str
+
 class _Loss(TypedDict):
     loss: float | None
     tokens: int
@@ -382,6 +395,18 @@ class Server:
     def port(self) -> int: ...
 
 def fetch(name: str = "smollm2-135m-instruct", verify: bool = False) -> str: ...
+def local_models() -> list[_LocalModel]: ...
+def pull(
+    name: str,
+    to: _Path | None = None,
+    progress: _Progress = "auto",
+    *,
+    endpoint: str | None = None,
+    revision: str = "main",
+    token: str | None = None,
+    retries: int = 5,
+    timeout: int = 30,
+) -> str: ...
 def run_check(check: dict[str, Any], answer: str) -> _CheckResult: ...
 def runtime_info() -> RuntimeInfo: ...
 def set_threads(count: int) -> None: ...

@@ -6,14 +6,14 @@ import sys
 def reporter(kind, progress):
     """What the compiled part calls for each event, or None.
 
-    kind: "train" or "evaluate". progress: the user's argument: "auto", True, False, None or a function of one dict.
+    kind: "train", "evaluate" or "pull". progress: the user's argument: "auto", True, False, None or a function of one dict.
     """
     if progress is None or progress is False:
         return None
     if progress == "auto" and not _somebody_watches():
         return None
     if progress is True or progress == "auto":
-        return (_Training if kind == "train" else _Evaluation)()
+        return {"train": _Training, "evaluate": _Evaluation, "pull": _Pull}[kind]()
     if callable(progress):
         return progress
     raise TypeError(f'progress is "auto", True, False, None or a function, not {progress!r}')
@@ -90,6 +90,29 @@ class _Evaluation:
             self._bar.update(event["done"] - self._bar.n)
         else:
             _say(f"asking {self._arm}: {event['done']} of {event['of']} answers")
+
+    def close(self):
+        if self._bar is not None:
+            self._bar.close()
+
+
+class _Pull:
+    """The bar counts bytes of all files; what goes on instead of loading is said beside it."""
+
+    def __init__(self):
+        self._bar = None
+        self._said = None
+
+    def __call__(self, event):
+        if self._bar is None and event["total"]:
+            self._bar = _new_bar(total=event["total"], unit="B", unit_scale=True, desc="pulling", dynamic_ncols=True)
+        if self._bar is None:
+            if (event["file"], event["note"]) != self._said:
+                self._said = (event["file"], event["note"])
+                _say(event["note"] or event["text"])
+            return
+        self._bar.set_postfix_str(event["note"] or event["file"], refresh=False)
+        self._bar.update(event["bytes"] - self._bar.n)
 
     def close(self):
         if self._bar is not None:

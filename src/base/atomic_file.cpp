@@ -32,7 +32,7 @@ AtomicFile::AtomicFile(fs::path path) : path_(std::move(path)), aside_(aside_nam
   std::error_code error;
   if (!path_.parent_path().empty()) fs::create_directories(path_.parent_path(), error);
   descriptor_ = ::open(aside_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-  if (descriptor_ < 0) fail_with_errno("cannot be created");
+  if (descriptor_ < 0) fail_with_errno(path_, "cannot be created");
 }
 
 AtomicFile::~AtomicFile() {
@@ -47,32 +47,32 @@ void AtomicFile::write(const void* bytes, std::size_t size) {
   while (size > 0) {
     const ssize_t done = ::write(descriptor_, at, size);
     if (done < 0 && errno == EINTR) continue;
-    if (done < 0) fail_with_errno("cannot be written");
+    if (done < 0) fail_with_errno(path_, "cannot be written");
     at += done;
     size -= static_cast<std::size_t>(done);
   }
 }
 
 void AtomicFile::commit() {
-  if (::fsync(descriptor_) != 0) fail_with_errno("cannot be written to disk");
+  if (::fsync(descriptor_) != 0) fail_with_errno(path_, "cannot be written to disk");
   const int closing = descriptor_;
   descriptor_ = -1;
   if (::close(closing) != 0 || ::rename(aside_.c_str(), path_.c_str()) != 0) {
     const int reason = errno;
     ::unlink(aside_.c_str());
     errno = reason;
-    fail_with_errno("cannot be put in place");
+    fail_with_errno(path_, "cannot be put in place");
   }
   sync_folder(path_.parent_path().empty() ? fs::path(".") : path_.parent_path());
 }
 
-void AtomicFile::fail_with_errno(const char* what) const {
+void fail_with_errno(const fs::path& path, const char* what) {
   const int reason = errno;
   const char* cure = reason == ENOSPC || reason == EDQUOT ? "free some disk space or choose another folder"
                      : reason == EACCES || reason == EPERM || reason == EROFS
                          ? "choose a folder that you may write to"
                          : "check the folder and try again";
-  fail(Code::io, "The file ", path_.string(), " ", what, " (", std::strerror(reason), "); ", cure, ".");
+  fail(Code::io, "The file ", path.string(), " ", what, " (", std::strerror(reason), "); ", cure, ".");
 }
 
 void write_file_atomically(const fs::path& path, std::string_view text) {

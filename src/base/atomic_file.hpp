@@ -22,11 +22,13 @@ class AtomicFile {
   void commit();  // after this the file stands at its path, durably
 
  private:
-  [[noreturn]] void fail_with_errno(const char* what) const;
   std::filesystem::path path_;
   std::filesystem::path aside_;
   int descriptor_ = -1;
 };
+
+// Throws io for what errno says: "The file PATH cannot be written (No space left on device); free some ...".
+[[noreturn]] void fail_with_errno(const std::filesystem::path& path, const char* what);
 
 void write_file_atomically(const std::filesystem::path& path, std::string_view text);
 

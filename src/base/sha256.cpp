@@ -10,28 +10,31 @@
 
 namespace pmtune {
 
-struct Sha256::Context {
+struct Digest::Context {
   EVP_MD_CTX* evp = EVP_MD_CTX_new();
   ~Context() { EVP_MD_CTX_free(evp); }
 };
 
-Sha256::Sha256() : context_(std::make_unique<Context>()) {
-  if (!context_->evp || EVP_DigestInit_ex(context_->evp, EVP_sha256(), nullptr) != 1)
-    fail(Code::internal, "OpenSSL on this machine offers no SHA-256; install a standard OpenSSL.");
+Digest::Digest(Algorithm algorithm) : context_(std::make_unique<Context>()) {
+  const EVP_MD* kind = algorithm == Algorithm::sha256 ? EVP_sha256() : EVP_sha1();
+  if (!context_->evp || EVP_DigestInit_ex(context_->evp, kind, nullptr) != 1)
+    fail(Code::internal, "OpenSSL on this machine offers no ", algorithm == Algorithm::sha256 ? "SHA-256" : "SHA-1",
+         "; install a standard OpenSSL.");
 }
 
-Sha256::~Sha256() = default;
+Digest::Digest(Digest&& other) noexcept = default;
+Digest::~Digest() = default;
 
-Sha256& Sha256::update(const void* bytes, std::size_t size) {
-  if (EVP_DigestUpdate(context_->evp, bytes, size) != 1) fail(Code::internal, "SHA-256 could not be computed.");
+Digest& Digest::update(const void* bytes, std::size_t size) {
+  if (EVP_DigestUpdate(context_->evp, bytes, size) != 1) fail(Code::internal, "A checksum could not be computed.");
   return *this;
 }
 
-std::string Sha256::hex() {
+std::string Digest::hex() {
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   unsigned size = 0;
   if (EVP_DigestFinal_ex(context_->evp, digest.data(), &size) != 1)
-    fail(Code::internal, "SHA-256 could not be computed.");
+    fail(Code::internal, "A checksum could not be computed.");
   static constexpr char digits[] = "0123456789abcdef";
   std::string text;
   for (unsigned i = 0; i < size; ++i) {

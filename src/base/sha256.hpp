@@ -1,4 +1,4 @@
-// SHA-256 (FIPS 180-4) of bytes and files, as 64 lower-case hex digits. The work is OpenSSL's.
+// SHA-256 (FIPS 180-4) of bytes and files, as 64 lower-case hex digits, and the older SHA-1. The work is OpenSSL's.
 #pragma once
 
 #include <cstddef>
@@ -9,20 +9,26 @@
 
 namespace pmtune {
 
-class Sha256 {
+class Digest {
  public:
-  Sha256();
-  ~Sha256();
-  Sha256(const Sha256&) = delete;
-  Sha256& operator=(const Sha256&) = delete;
+  enum class Algorithm { sha256, sha1 };  // SHA-1 is for checksums that others have made; it proves nothing
 
-  Sha256& update(const void* bytes, std::size_t size);
-  Sha256& update(std::string_view text) { return update(text.data(), text.size()); }
+  explicit Digest(Algorithm algorithm);
+  Digest(Digest&& other) noexcept;
+  ~Digest();
+
+  Digest& update(const void* bytes, std::size_t size);
+  Digest& update(std::string_view text) { return update(text.data(), text.size()); }
   std::string hex();  // ends the sum; the object is spent afterwards
 
  private:
   struct Context;
   std::unique_ptr<Context> context_;
+};
+
+class Sha256 : public Digest {
+ public:
+  Sha256() : Digest(Algorithm::sha256) {}
 };
 
 std::string sha256_of(std::string_view text);

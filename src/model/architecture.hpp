@@ -9,7 +9,7 @@
 
 #include "files/gguf.hpp"
 #include "kernels/activation.hpp"
-#include "model/rope.hpp"
+#include "model/rope_scaling.hpp"
 
 namespace pmtune::model {
 

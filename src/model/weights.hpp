@@ -12,6 +12,7 @@
 
 #include "kernels/frozen_matrix.hpp"
 #include "model/architecture.hpp"
+#include "model/rope.hpp"
 
 namespace pmtune::model {
 

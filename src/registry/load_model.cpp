@@ -1,14 +1,19 @@
-// What a model can be called: a path, a name that pmtune knows, or a version in the registry. It stands here because
-// this is the first room that knows all three.
+// What a model can be called: a path, a name that pmtune knows, a version in the registry, or the name of a model on
+// this disk. It stands here because this is the first room that knows them all.
 #include <algorithm>
-#include <cstdlib>
+#include <optional>
 #include <vector>
 
+#include "base/ascii.hpp"
 #include "base/atomic_file.hpp"
 #include "base/fail.hpp"
 #include "base/json.hpp"
 #include "base/options.hpp"
 #include "base/names.hpp"
+#include "hub/candidate.hpp"
+#include "hub/places.hpp"
+#include "hub/repository_name.hpp"
+#include "hub/resolve.hpp"
 #include "registry/version_store.hpp"
 
 namespace pmtune {
@@ -22,42 +27,24 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr const char* what_may_be_given =
-    "give a .gguf file, a Hugging Face folder, an adapter folder, a known name (smollm2-135m-instruct) or a version "
-    "in the registry "
-    "(PM-Assistant@primary)";
+    "give a .gguf file, a Hugging Face folder, an adapter folder, a known name (smollm2-135m-instruct), a model that "
+    "`pmtune models --local` lists, or a version in the registry (PM-Assistant@primary)";
 
 const std::vector<std::string>& known_models() {
   static const std::vector<std::string> names{"smollm2-135m-instruct"};
   return names;
 }
 
-std::string lower(std::string text) {
-  for (char& c : text)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  return text;
-}
-
-std::string environment(const char* name) {
-  const char* value = std::getenv(name);
-  return value ? value : "";
-}
-
-fs::path cache_folder() {
-  if (const std::string own = environment("PMTUNE_CACHE"); !own.empty()) return own;
-  if (const std::string users = environment("XDG_CACHE_HOME"); !users.empty()) return fs::path(users) / "pmtune";
-  return fs::path(environment("HOME")) / ".cache" / "pmtune";
-}
-
 // The known name that the text means, also in the hub's spelling ("HuggingFaceTB/SmolLM2-135M-Instruct"); empty when
 // none.
 std::string known_name(const std::string& source) {
-  const std::string name = lower(source.substr(source.rfind('/') + 1));
+  const std::string name = ascii_lower(source.substr(source.rfind('/') + 1));
   const auto& known = known_models();
   return std::find(known.begin(), known.end(), name) == known.end() ? "" : name;
 }
 
 fs::path fetched_file(const std::string& name) {
-  const fs::path folder = cache_folder() / "models" / name;
+  const fs::path folder = hub::pulled_folder() / name;
   std::vector<fs::path> files;
   std::error_code error;
   for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error))
@@ -66,6 +53,14 @@ fs::path fetched_file(const std::string& name) {
     fail(Code::not_found, "The model ", name, " has not been fetched to ", folder.string(),
          " yet; run `scripts/fetch-model ", name, "`, or in Python pmtune.fetch(\"", name, "\").");
   return *std::min_element(files.begin(), files.end());
+}
+
+// Where another program, or pull, has put the model of that name; nothing when none has.
+std::optional<std::string> found_on_disk(const std::string& name) {
+  const auto found = hub::choose_by_name(name, hub::find_candidates());
+  if (!found) return std::nullopt;
+  if (!found->fault.empty()) fail(Code::unsupported, found->fault);
+  return found->source.string();
 }
 
 bool is_adapter_folder(const fs::path& path) {
@@ -91,9 +86,11 @@ std::string base_of(const fs::path& adapter) {
            ", as its base; name a model.");
     return candidate.string();
   }
+  if (const auto found = found_on_disk(base)) return *found;
   if (const std::string name = known_name(base); !name.empty()) return fetched_file(name).string();
-  fail(Code::not_found, "The base \"", base, "\" of the adapter ", adapter.string(),
-       " is not on this machine; load the base from where it is, then call load_adapter.");
+  fail(Code::not_found, "The base \"", base, "\" of the adapter ", adapter.string(), " is not on this machine; ",
+       hub::parse_repository_name(base) ? concat("run `pmtune pull ", base, "`, or ") : "",
+       "load the base from where it is, then call load_adapter.");
 }
 
 bool looks_like_reference(const std::string& source) {
@@ -106,8 +103,20 @@ bool looks_like_reference(const std::string& source) {
        did_you_mean(source, known_models()));
 }
 
+// Rather than the path of a file that is not there.
+bool looks_like_repository(const std::string& source) {
+  std::error_code error;
+  return hub::parse_repository_name(source) && fs::path(source).extension() != ".gguf" &&
+         !fs::exists(fs::path(source).parent_path(), error);
+}
+
+[[noreturn]] void fail_not_pulled(const std::string& source) {
+  fail(Code::not_found, "The model \"", source, "\" is not on this machine; run `pmtune pull ", source,
+       "` (in Python pmtune.pull(\"", source, "\")), or ", what_may_be_given, ".");
+}
+
 Model open_reference(const std::string& source, const ModelOptions& options) {
-  const std::string set = environment("PMTUNE_REGISTRY");
+  const std::string set = hub::environment("PMTUNE_REGISTRY");
   const std::string folder = set.empty() ? "models" : set;
   if (!registry::VersionStore::exists_at(folder))
     fail_unknown(source, concat(", and there is no registry in the folder ", folder));
@@ -128,6 +137,8 @@ Model Model::load(const std::string& source, const ModelOptions& options) {
     if (const std::string name = known_name(source); !name.empty())
       return model::load_from_path(fetched_file(name), options);
   if (looks_like_reference(source)) return open_reference(source, options);
+  if (const auto found = found_on_disk(source)) return model::load_from_path(*found, options);
+  if (looks_like_repository(source)) fail_not_pulled(source);
   fail_unknown(source);
 }
 

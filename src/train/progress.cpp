@@ -5,6 +5,7 @@
 #include <pmtune/lora_trainer.hpp>
 #include <string>
 
+#include "base/duration.hpp"
 #include "base/fail.hpp"
 
 namespace pmtune {
@@ -14,13 +15,6 @@ std::string number(double value, int digits) {
   char text[64];
   std::snprintf(text, sizeof text, "%.*f", digits, value);
   return text;
-}
-
-std::string duration(double seconds) {
-  const auto whole = static_cast<long long>(std::llround(seconds));
-  if (whole < 60) return concat(whole, " s");
-  if (whole < 3600) return concat(whole / 60, " min ", whole % 60, " s");
-  return concat(whole / 3600, " h ", whole % 3600 / 60, " min");
 }
 
 // A loss with as many digits as it deserves: 2.45, 0.031.
@@ -44,13 +38,13 @@ std::ostream& operator<<(std::ostream& out, const TrainProgress& p) {
     case TrainEvent::step:
       return out << "Step " << p.step << "/" << p.steps << " - Loss: " << loss_text(p.loss) << " | learning rate "
                  << number(p.learning_rate * 1e4, 2) << "e-4 | " << number(p.tokens_per_second, 0) << " tokens/s | "
-                 << duration(p.seconds_left) << " left";
+                 << duration_text(p.seconds_left) << " left";
     case TrainEvent::epoch:
       out << "Epoch " << p.epoch << "/" << p.epochs << " - Loss: " << course(p);
       if (!std::isnan(p.validation_loss)) out << " | validation " << loss_text(p.validation_loss);
       return out << " | " << number(p.examples_per_minute, 0) << " examples/min";
     case TrainEvent::finished:
-      return out << "Training completed successfully! " << p.step << " steps in " << duration(p.seconds)
+      return out << "Training completed successfully! " << p.step << " steps in " << duration_text(p.seconds)
                  << ", peak memory " << to_string(ByteSize(p.peak_memory));
   }
   return out;
@@ -59,7 +53,7 @@ std::ostream& operator<<(std::ostream& out, const TrainProgress& p) {
 std::ostream& operator<<(std::ostream& out, const Plan& plan) {
   out << "Plan: " << plan.examples << " examples, " << plan.tokens_per_epoch << " tokens an epoch ("
       << plan.taught_tokens_per_epoch << " taught), longest " << plan.longest_example << " tokens; " << plan.steps
-      << " steps" << (plan.fits ? ", about " + duration(plan.seconds) : "") << "\n"
+      << " steps" << (plan.fits ? ", about " + duration_text(plan.seconds) : "") << "\n"
       << "      peak memory about " << to_string(ByteSize(plan.peak_memory)) << ": weights "
       << to_string(ByteSize(plan.weights)) << ", adapter and optimiser " << to_string(ByteSize(plan.adapter))
       << ", activations " << to_string(ByteSize(plan.activations)) << " (" << plan.micro_batch_tokens

@@ -112,6 +112,28 @@ AT(pmt_eval_options, temperature, 16);
 AT(pmt_eval_options, repetition_penalty, 24);
 AT(pmt_eval_options, seed, 32);
 AT(pmt_eval_options, system, 40);
+
+SIZE(pmt_pull_options, 56);
+AT(pmt_pull_options, to, 8);
+AT(pmt_pull_options, endpoint, 16);
+AT(pmt_pull_options, revision, 24);
+AT(pmt_pull_options, token, 32);
+AT(pmt_pull_options, retries, 40);
+AT(pmt_pull_options, timeout, 48);
+
+SIZE(pmt_pull_progress, 104);
+AT(pmt_pull_progress, bytes, 8);
+AT(pmt_pull_progress, total, 16);
+AT(pmt_pull_progress, file_bytes, 24);
+AT(pmt_pull_progress, file_total, 32);
+AT(pmt_pull_progress, files_done, 40);
+AT(pmt_pull_progress, files, 48);
+AT(pmt_pull_progress, bytes_per_second, 56);
+AT(pmt_pull_progress, seconds, 64);
+AT(pmt_pull_progress, seconds_left, 72);
+AT(pmt_pull_progress, file, 80);
+AT(pmt_pull_progress, note, 88);
+AT(pmt_pull_progress, text, 96);
 #endif
 
 int main(void) { return pmt_abi_version() == PMT_ABI_VERSION ? 0 : 1; }

@@ -44,6 +44,7 @@ static void inits(void) {
   pmt_export_options_init(NULL, sizeof(pmt_export_options));
   pmt_train_config_init(NULL, sizeof(pmt_train_config));
   pmt_eval_options_init(NULL, sizeof(pmt_eval_options));
+  pmt_pull_options_init(NULL, sizeof(pmt_pull_options));
   pmt_generation_init(NULL, sizeof(pmt_generation));
 }
 
@@ -158,6 +159,16 @@ static void models_with(const pmt_model* model, const pmt_dataset* data) {
   REFUSED(BAD, pmt_model_base(model, NULL, err));
   REFUSED(BAD, pmt_model_export(model, NULL, NULL, err));
   CHECK(out == NULL && text == NULL && numbers == NULL && loss == 7);
+}
+
+static void hub(void) {
+  pmt_buffer* text = NULL;
+  REFUSED(BAD, pmt_local_models(NULL, err));
+  destroyed = 0;
+  REFUSED(BAD, pmt_pull(NULL, NULL, NULL, NULL, count_destroyed, &text, err));
+  REFUSED(BAD, pmt_pull("owner/name", NULL, NULL, NULL, count_destroyed, NULL, err));
+  REFUSED(BAD, pmt_pull("no repository", NULL, NULL, NULL, count_destroyed, &text, err));
+  CHECK(destroyed == 6 && text == NULL); /* REFUSED calls twice */
 }
 
 static void training(const pmt_dataset* data) {
@@ -294,6 +305,7 @@ int main(int argc, char** argv) {
   library();
   datasets(data);
   models(data);
+  hub();
   training(data);
   if (argc > 2) {
     ACCEPTED(pmt_model_load(argv[2], NULL, &model, err));

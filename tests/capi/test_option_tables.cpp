@@ -82,6 +82,7 @@ int main() {
   table_is_whole<pmt_export_options>();
   table_is_whole<pmt_train_config>();
   table_is_whole<pmt_eval_options>();
+  table_is_whole<pmt_pull_options>();
   round_trip();
   return failures > 0;
 }
