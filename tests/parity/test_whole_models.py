@@ -59,7 +59,7 @@ CONVERSATION = [{"role": "user", "content": "What  is a user story?\n\n- one\n"}
 
 def test_the_prompt_is_transformers_own(whole):
     _, tokenizer, ours, _ = whole
-    for messages in (CONVERSATION[:1], CONVERSATION[:3][:1] + CONVERSATION[1:2] + [{"role": "user", "content": "Shorter, please"}]):
+    for messages in (CONVERSATION[:1], [*CONVERSATION[:2], {"role": "user", "content": "Shorter, please"}]):
         theirs = tokenizer.apply_chat_template(messages, add_generation_prompt=True, return_dict=False)
         assert list(ours.encode(messages, add_generation_prompt=True).ids) == list(theirs)
 
@@ -71,7 +71,15 @@ def test_the_answer_and_its_end_are_taught(whole):
     assert taught[-1] == tokenizer.convert_tokens_to_ids(end) or taught[-2] == tokenizer.convert_tokens_to_ids(end)
     text = tokenizer.decode(taught)
     assert CONVERSATION[1]["content"] in text and "user story" not in text
-    assert list(encoded.ids).count(tokenizer.bos_token_id) == 1
+    assert list(encoded.ids) == list(tokenizer.apply_chat_template(CONVERSATION[:2], return_dict=False))
+    assert list(encoded.ids).count(tokenizer.bos_token_id) <= 1
+
+
+def test_every_answer_of_a_conversation_is_taught(whole):
+    _, tokenizer, ours, end = whole
+    encoded = ours.encode(CONVERSATION)
+    text = tokenizer.decode([i for i, m in zip(encoded.ids, encoded.mask) if m])
+    assert text.count(end) >= 2 and all(m["content"] in text for m in CONVERSATION if m["role"] == "assistant") and "Shorter" not in text
 
 
 def test_what_was_taught_is_said(whole, tmp_path):
@@ -82,7 +90,7 @@ def test_what_was_taught_is_said(whole, tmp_path):
 
     model, _, ours, _ = whole
     rows = [{"prompt": f"Say {word}.", "completion": f"{word}!"} for word in ("north", "south", "east", "west")]
-    config = pm.TrainConfig(epochs=60, batch_size=4, learning_rate=0.02, rank=16, alpha=32, validation=0, schedule="constant", warmup_ratio=0)
+    config = pm.TrainConfig(epochs=300, batch_size=4, learning_rate=0.01, rank=16, alpha=32, validation=0, schedule="constant", warmup_ratio=0)
     result = pm.LoraTrainer(ours, config).train(pm.Dataset.from_list(rows))
     losses = [h["loss"] for h in result.history if h["event"] == "step"]
     print(f"loss {losses[0]:.2f} to {losses[-1]:.3f}")

@@ -121,6 +121,18 @@ TEST_CASE("an answer that the template drops or rewrites is named") {
       "invalid_argument", "turn 3 where it asks for one");
 }
 
+TEST_CASE("a sign behind the last answer only is taught there, and earlier answers end before it") {
+  // As Phi-3's template does with its EOS.
+  const std::string source =
+      "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}"
+      "{% if add_generation_prompt %}<|im_start|>assistant\n{% else %}{{ eos_token }}{% endif %}";
+  const Rendered rendered = render_with(source, two_answers);
+  CHECK(joined(*small_tokenizer(), rendered, 1) == "hello world<|im_end|>no<|im_end|>\n<|im_end|>");
+  const std::vector<Turn> before(two_answers.begin(), two_answers.end() - 1);
+  const Rendered prompt = render_with(source, before, true);
+  CHECK(std::equal(prompt.ids.begin(), prompt.ids.end(), rendered.ids.begin()));
+}
+
 TEST_CASE("an answer that the template rewrites is no obstacle to asking the model") {
   const std::string thinking =
       "{% for m in messages %}<|im_start|>{{ m.role }}\n{% if m.role == 'assistant' and loop.last %}<think></think>"
