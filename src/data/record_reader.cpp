@@ -13,7 +13,7 @@
 namespace pmtune::data {
 namespace {
 
-constexpr std::size_t block_bytes = std::size_t{1} << 16;
+constexpr std::size_t block_bytes = std::size_t{1} << 20;
 
 bool is_blank(std::string_view text) { return text.find_first_not_of(" \t\r\n") == std::string_view::npos; }
 
