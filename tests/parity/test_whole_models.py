@@ -45,6 +45,7 @@ def whole(request, llama, gemma, tmp_path_factory):  # noqa: F811
         model = make(case)
     finally:
         SIZES.update(before)
+    model.get_output_embeddings().weight.data *= 6  # else no score could be far above the others
     model.save_pretrained(folder)
     (build or gemma_tokenizer)(proto).save(str(folder / "tokenizer.json"))
     (folder / "tokenizer_config.json").write_text(json.dumps({
@@ -95,7 +96,7 @@ def test_what_was_taught_is_said(whole, tmp_path):
     losses = [h["loss"] for h in result.history if h["event"] == "step"]
     print(f"loss {losses[0]:.2f} to {losses[-1]:.3f}")
     assert losses[-1] < 0.05 < losses[0]
-    assert result.model.chat("Say east.", max_tokens=12, temperature=0) == "east!"
+    assert result.model.chat("Say east.", max_tokens=12, temperature=0).strip() == "east!"  # Llama 2 ends answers with a space
     result.model.save_adapter(tmp_path / "adapter")
     theirs = PeftModel.from_pretrained(copy.deepcopy(model), tmp_path / "adapter").eval()
     ids = list(ours.encode(CONVERSATION[:1], add_generation_prompt=True).ids)
