@@ -66,7 +66,9 @@ const char* title(Place place) {
 void find_in_pmtune(const fs::path& models, std::vector<Candidate>& found) {
   FolderWalk walk;
   for (const std::string& owner : walk.names(models)) {
+    const std::size_t before = found.size();
     add_models_of(models / owner, Place::pmtune, owner, "", walk, found);  // a known name, which has no owner
+    if (found.size() == before + 1) found.back().file.clear();             // and says enough by itself
     for (const std::string& name : walk.names(models / owner))
       add_models_below(models / owner / name, Place::pmtune, owner + "/" + name, walk, found);
   }

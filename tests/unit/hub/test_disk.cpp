@@ -5,6 +5,7 @@
 
 #include "base/atomic_file.hpp"
 #include "base/fail.hpp"
+#include "files/safetensors.hpp"
 #include "hub/candidate.hpp"
 #include "hub/inspect.hpp"
 #include "hub/part_file.hpp"
@@ -118,7 +119,7 @@ TEST_CASE("hub disk: Ollama's manifests") {
 
 TEST_CASE("hub disk: broken models are entries with a reason") {
   const test::TempFolder folder;
-  for (const std::string bytes : {std::string(), std::string("GGUF"), std::string("GGUF\3\0\0\0\xff\xff\xff\xff", 12),
+  for (const std::string& bytes : {std::string(), std::string("GGUF"), std::string("GGUF\3\0\0\0\xff\xff\xff\xff", 12),
                                   std::string(1000, 'x')}) {
     put(folder.path() / "broken.gguf", bytes);
     const LocalModel model =
@@ -133,6 +134,36 @@ TEST_CASE("hub disk: broken models are entries with a reason") {
   CHECK(folder_model.reason.find('\x1b') == std::string::npos);
   REQUIRE(::mkfifo((folder.path() / "pipe.gguf").c_str(), 0600) == 0);
   CHECK_FALSE(inspect({Place::pmtune, "a/b", "pipe.gguf", folder.path() / "pipe.gguf", 0, ""}, 0).trains);
+}
+
+TEST_CASE("hub disk: a model that trains, and what it takes at least") {
+  const test::TempFolder folder;
+  put(folder.path() / "config.json",
+      R"({"model_type": "llama", "hidden_size": 64, "num_hidden_layers": 1, "num_attention_heads": 2,
+          "intermediate_size": 128, "vocab_size": 3, "max_position_embeddings": 512})");
+  put(folder.path() / "tokenizer.json",
+      R"({"pre_tokenizer": {"type": "ByteLevel", "add_prefix_space": false}, "decoder": {"type": "ByteLevel"},
+          "model": {"type": "BPE", "vocab": {"a": 0, "b": 1, "ab": 2}, "merges": ["a b"]}})");
+  put(folder.path() / "tokenizer_config.json", R"({"chat_template": "{{ messages }}"})");
+  const std::vector<float> numbers(64 * 128);
+  const auto* bytes = reinterpret_cast<const std::byte*>(numbers.data());
+  files::write_safetensors(folder.path() / "model.safetensors",
+                           {{"model.layers.0.mlp.up_proj.weight", files::DType::f32, {128, 64}, bytes, 4 * 64 * 128},
+                            {"lm_head.weight", files::DType::f32, {3, 64}, bytes, 4 * 3 * 64},
+                            {"model.norm.weight", files::DType::bf16, {64}, bytes, 2 * 64}});
+  const Candidate candidate{Place::huggingface, "a/b", "", folder.path(), 5, ""};
+  const LocalModel model = inspect(candidate, 0);
+  CHECK_MESSAGE(model.trains, model.reason);
+  CHECK(model.parameters == 64 * 128 + 3 * 64 + 64);
+  CHECK(model.quantization == "F32");
+  CHECK(model.context_length == 512);
+  // Layers in Q4_0 (18 bytes for 32 numbers), the output matrix in bf16.
+  const std::int64_t least = (64 * 128 + 64) / 32 * 18 + 3 * 64 * 2;
+  CHECK(inspect(candidate, least).trains);
+  const LocalModel large = inspect(candidate, least - 1);
+  CHECK_FALSE(large.trains);
+  CHECK(large.reason.find("take a smaller model") != std::string::npos);
+  CHECK(large.parameters == model.parameters);
 }
 
 TEST_CASE("hub part: what arrived is kept for the same file only") {

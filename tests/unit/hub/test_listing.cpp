@@ -107,7 +107,7 @@ TEST_CASE("hub choose: GGUF files are never chosen silently") {
   CHECK(chosen(three, "a/b:sub/b-Q2_K.gguf") == Names{"sub/b-Q2_K.gguf"});
   const Error wrong = refusal(three, "a/b:b-Q4_K_N.gguf");
   CHECK(wrong.code() == Code::not_found);
-  CHECK(says(wrong, "Did you mean b-Q4_K_M.gguf?"));
+  CHECK(says(wrong, "Did you mean \"b-Q4_K_M.gguf\"?"));
   CHECK(refusal({large("b-Q4_0-00001-of-00002.gguf"), large("b-Q4_0-00002-of-00002.gguf")},
                 "a/b:b-Q4_0-00001-of-00002.gguf")
             .code() == Code::unsupported);
