@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <set>
 
 #include "base/fail.hpp"
 #include "base/options.hpp"
@@ -32,12 +31,11 @@ std::string made_for(const std::string& base) {
 }
 
 void check_layers(const Architecture& architecture, const files::AdapterConfig& config, const fs::path& folder) {
-  std::set<std::string> known{"all-linear"};
-  for (const std::string& name : expand_target_modules(architecture, {"all-linear"})) known.insert(name);
+  const std::vector<std::string> known = expand_target_modules(architecture, {"all-linear"});
   for (const std::string& name : config.target_modules)
-    if (!known.contains(name))
-      fail(Code::corrupt, "The adapter ", folder.string(), " is for layers called \"", name,
-           "\", which this model does not have; it ", made_for(config.base_model));
+    if (name != "all-linear" && std::find(known.begin(), known.end(), name) == known.end())
+      fail(Code::corrupt, "This model has no layer called \"", name, "\", which the adapter ", folder.string(),
+           " is for; it ", made_for(config.base_model), did_you_mean(name, known));
 }
 
 // Copies one matrix of an adapter file into `out`, whatever float type it is stored in.

@@ -1,5 +1,5 @@
-// Rotary position embeddings (Su et al. 2021, https://arxiv.org/abs/2104.09864) and the ways in which families stretch
-// them to longer contexts than they were first trained on.
+// Rotary position embeddings (Su et al. 2021, https://arxiv.org/abs/2104.09864) and the ways in which families
+// stretch them to longer contexts than they were first trained on.
 #pragma once
 
 #include <cstdint>

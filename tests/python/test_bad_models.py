@@ -73,7 +73,7 @@ def change_adapter(folder, old, new):
 def test_adapters_that_do_not_fit_name_layers_that_are_not_there(trained, tmp_path, layer):
     trained.model.save_adapter(tmp_path)
     change_adapter(tmp_path, "layers.0.", f"layers.{layer}.")
-    with pytest.raises(pm.Corrupt, match=r"layers\.0\..* made for another model"):
+    with pytest.raises(pm.Corrupt, match=r"layers\.0\..* made for another base"):
         trained.model.base().load_adapter(tmp_path)
 
 
