@@ -39,6 +39,18 @@ def test_one_tensor_less(folder):
         pm.Model.load(folder)
 
 
+def test_a_tokenizer_of_another_model(folder):
+    """257 tokens, and a model with rows for 100."""
+    def cut(tensors):
+        for name in ("model.embed_tokens.weight", "lm_head.weight"):
+            tensors[name] = tensors[name][:100].copy()
+
+    change_tensors(folder, cut)
+    change_config(folder, vocab_size=100, eos_token_id=None)
+    with pytest.raises(pm.Corrupt, match="tokenizer of .* has 257 tokens, but the model only 100; they belong to different models"):
+        pm.Model.load(folder)
+
+
 def test_the_weights_of_another_family(folder):
     """A Llama's weights under a Phi-3's config: the first tensor that is missing is named."""
     change_config(folder, model_type="phi3")
