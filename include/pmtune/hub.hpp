@@ -1,12 +1,14 @@
 // Finding the models that are on this machine already, and fetching others.
 //
-//   for (const LocalModel& model : local_models()) std::cout << model << '\n';   // "llama3.2:3b (Ollama) 2.0 GB Q4_K
-//   ..." Model mine = Model::load("llama3.2:3b");                                     // their names are sources, too
+// clang-format off
+//   for (const LocalModel& model : local_models()) std::cout << model << '\n';   // "llama3.2:3b (Ollama) 2.0 GB Q4_K"
+//   Model mine = Model::load("llama3.2:3b");                                     // their names are sources, too
 //   std::string path = pull("HuggingFaceTB/SmolLM2-135M-Instruct", {}, [](const PullProgress& p) {
 //     std::cerr << '\r' << p << std::flush;
 //     return Control::resume;
 //   });
 //   Model fetched = Model::load(path);
+// clang-format on
 //
 // local_models reads; pull is the only function of pmtune that uses a network. Both may be called from any thread.
 #pragma once

@@ -90,7 +90,8 @@ void fields(TrainConfig& c, Visit&& visit) {
         c.dropout);
   visit(Field("rslora", "scale by alpha / sqrt(rank) instead, which suits high ranks (arXiv 2312.03732)"), c.rslora);
   visit(Field("target_modules",
-              "layers that get an adapter: all-linear, or q_proj k_proj v_proj o_proj gate_proj up_proj down_proj"),
+              "layers that get an adapter: all-linear, or q_proj k_proj v_proj o_proj gate_proj up_proj down_proj (Phi-3: "
+              "qkv_proj o_proj gate_up_proj down_proj)"),
         c.target_modules);
   visit(Field("schedule", "how the learning rate goes on after the warm-up").one_of("cosine|linear|constant"),
         c.schedule);
