@@ -209,8 +209,9 @@ void bind_model(py::module_& module) {
       "source"_a,
       "load(source, device='auto', weights='auto', max_memory=None)\n--\n\n"
       "source: a known name ('smollm2-135m-instruct'), a .gguf file, a Hugging Face folder, a PEFT adapter folder, "
-      "or a\n"
-      "registry reference ('PM-PRDs@primary'). device: 'auto', 'cpu', 'cuda', 'cuda:N' or 'mps'. weights: 'auto', "
+      "a\n"
+      "registry reference ('PM-PRDs@primary'), or a reference that local_models() lists; nothing is downloaded. "
+      "device: 'auto', 'cpu', 'cuda', 'cuda:N' or 'mps'. weights: 'auto', "
       "'f32',\n"
       "'bf16', 'file' (a quantised GGUF's own blocks), 'q4', 'q8' or 'nf4'. max_memory: bytes or text such as '6GB'. "
       "Raises NotFound, Corrupt, Unsupported,\n"

@@ -160,7 +160,7 @@ void fetch_file(const Download& download, const Url& url, const RemoteFile& file
                 const std::filesystem::path& folder) {
   const auto on_read = [&](std::int64_t bytes) { download.meter.found(bytes); };
   const std::filesystem::path path = folder / file.name;
-  if (is_there(path, file, on_read)) return;
+  if (is_there(path, file, on_read)) return forget_part(path);
   PartFile part(path, file, on_read);
   for (bool again = false;; again = true) {
     fill(download, url, file, part);

@@ -17,7 +17,6 @@ inline constexpr std::size_t largest_small_text = 4096;                // a comm
 // From a server
 inline constexpr std::size_t largest_listing = std::size_t{32} << 20;  // some repositories have 10^5 files
 inline constexpr std::size_t most_listed_files = 100'000;
-inline constexpr std::size_t largest_error_text = std::size_t{1} << 16;
 inline constexpr std::int64_t largest_file = std::int64_t{1} << 42;        // 4 TiB
 inline constexpr std::int64_t largest_plain_file = std::int64_t{1} << 30;  // of those with a git checksum only
 inline constexpr std::size_t longest_file_name = 512;                      // with its folders

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <fstream>
 #include <vector>
 
 #include "base/atomic_file.hpp"
@@ -87,13 +88,14 @@ void PartFile::read_back(const std::function<void(std::int64_t)>& on_read) {
   one_piece_ = length_ == 0;
 }
 
-// First emptied, then described: killed between the two, it is an empty file of whatever kind.
+// First emptied, then described: killed between the two, it is an empty file of whatever kind. A description that is
+// cut off or lost means no more than beginning anew, so it needs no care.
 void PartFile::restart(const std::string& etag) {
   if (::ftruncate(descriptor_, 0) != 0 || ::lseek(descriptor_, 0, SEEK_SET) != 0)
     fail_with_errno(part_, "cannot be emptied");
   Json about = description(file_);
   about["etag"] = etag;
-  write_file_atomically(about_, about.dump() + "\n");
+  std::ofstream(about_, std::ios::trunc) << about.dump() << '\n';
   etag_ = etag;
   length_ = 0;
   one_piece_ = true;
@@ -125,6 +127,8 @@ void PartFile::discard() const {
   ::unlink(part_.c_str());
   ::unlink(about_.c_str());
 }
+
+void forget_part(const fs::path& path) { ::unlink((path.string() + ".part.json").c_str()); }
 
 bool is_there(const fs::path& path, const RemoteFile& file, const std::function<void(std::int64_t)>& on_read) {
   std::error_code error;

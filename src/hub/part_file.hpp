@@ -54,6 +54,9 @@ class PartFile {
   std::optional<Digest> sum_;
 };
 
+// Removes the description that a kill right after finish() has left.
+void forget_part(const std::filesystem::path& path);
+
 // Whether the file is there and is that one, by size and checksum; on_read as above.
 bool is_there(const std::filesystem::path& path, const RemoteFile& file,
               const std::function<void(std::int64_t)>& on_read);

@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <set>
 
 #include "base/atomic_file.hpp"
 #include "base/fail.hpp"
@@ -36,6 +35,12 @@ Record read_record(const fs::path& folder) {
       if (checksum.is_string()) record[name] = checksum.get<std::string>();
   } catch (const Error&) {
   }
+  return record;
+}
+
+Record record_of(const std::vector<RemoteFile>& files) {
+  Record record;
+  for (const RemoteFile& file : files) record[file.name] = file.checksum.hex;
   return record;
 }
 
@@ -117,25 +122,24 @@ bool Placement::lock() {
 }
 
 void Placement::finish() {
-  Record record = inside_ ? read_record(target_) : Record();
-  std::set<std::string> stale;  // of an earlier revision
-  for (const auto& [name, checksum] : record)
-    if (!one_gguf_ && !is_gguf(name) && !contains(files_, name)) stale.insert(name);
-  for (const std::string& name : stale) record.erase(name);
-  for (const RemoteFile& file : files_) record[file.name] = file.checksum.hex;
   if (!one_gguf_) clear_superfluous();
   if (!inside_) {
-    write_record(gathering_, record);
+    write_record(gathering_, record_of(files_));
     if (::rename(gathering_.c_str(), target_.c_str()) != 0) fail_with_errno(target_, "cannot be put in place");
     sync_folder(target_.parent_path());
     return;
   }
-  exchange();
-  std::error_code error;
-  for (const std::string& name : stale)
-    if (fs::path(name).filename() == name) fs::remove(target_ / name, error);
+  Record record = read_record(target_);
+  // What is about to come is on record before it comes, so that the next attempt knows it for ours even after a kill.
+  for (const RemoteFile& file : files_) record[file.name] = "";
   write_record(target_, record);
-  fs::remove(gathering_, error);  // unless parts of other files wait there
+  exchange(record);
+  // Unless parts of other files wait there. Before the record, after which nothing is looked at any more.
+  std::error_code error;
+  fs::remove(gathering_, error);
+  if (!one_gguf_) std::erase_if(record, [](const auto& entry) { return !is_gguf(entry.first); });
+  for (const auto& [name, checksum] : record_of(files_)) record[name] = checksum;
+  write_record(target_, record);
 }
 
 // What earlier attempts at other revisions left.
@@ -150,7 +154,7 @@ void Placement::clear_superfluous() const {
   for (const fs::path& path : superfluous) fs::remove(path, error);
 }
 
-void Placement::exchange() const {
+void Placement::exchange(const std::map<std::string, std::string>& record) const {
   std::error_code error;
   const bool has_marker = contains(files_, marker);
   // An unchanged marker is gathered again, so that it can come last.
@@ -162,11 +166,15 @@ void Placement::exchange() const {
     sync_folder(target_);
   }
   for (const RemoteFile& file : files_) {
-    if (file.name == marker || !fs::exists(gathering_ / file.name, error)) continue;
-    move_file(gathering_ / file.name, target_ / file.name);
+    if (file.name != marker && fs::exists(gathering_ / file.name, error))
+      move_file(gathering_ / file.name, target_ / file.name);
     // The folder that it was gathered in; the gathering folder itself is still locked.
     if (fs::path(file.name).has_parent_path()) fs::remove((gathering_ / file.name).parent_path(), error);
   }
+  // Of an earlier revision; the set is whole only without them.
+  for (const auto& [name, checksum] : record)
+    if (!one_gguf_ && !is_gguf(name) && !contains(files_, name) && fs::path(name).filename() == name)
+      fs::remove(target_ / name, error);
   if (has_marker) move_file(gathering_ / marker, target_ / marker);
 }
 

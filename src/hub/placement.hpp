@@ -31,7 +31,8 @@ class Placement {
  private:
   bool lock();
   void clear_superfluous() const;
-  void exchange() const;
+  // record: what is ours in the target
+  void exchange(const std::map<std::string, std::string>& record) const;
 
   std::vector<RemoteFile> files_;
   bool one_gguf_;  // which stands for itself: others in the folder, and what is gathered of them, are left alone

@@ -73,11 +73,11 @@ class Pull {
     check_disk(placement.gathering(), total - gathered(placement.gathering(), files));
     for (const RemoteFile& file : files) {
       meter_.begin_file(file.name, file.size);
-      const fs::path folder = (placement.gathering() / file.name).parent_path();
-      fs::create_directories(folder);
       // A file that the target has already, from an attempt that was killed or from the person, stays there.
-      if (!is_there(target_ / file.name, file, [&](std::int64_t bytes) { meter_.found(bytes); }))
+      if (!is_there(target_ / file.name, file, [&](std::int64_t bytes) { meter_.found(bytes); })) {
+        fs::create_directories((placement.gathering() / file.name).parent_path());
         fetch_file(download_, address_of(file), file, placement.gathering());
+      }
       meter_.end_file();
     }
     placement.finish();

@@ -493,28 +493,42 @@ class TestCommand:
                 assert (placed(tmp_path) / file).read_bytes() == content
             shutil.rmtree(tmp_path / "cache")
 
-    def test_killed_while_a_folder_is_brought_up_to_date(self, tmp_path, model_files):
-        """SIGKILL at 30 moments of an update: the folder holds the old model, the new one, or none that opens."""
-        newer = {**model_files, "generation_config.json": b"{}"}
-        newer["tokenizer_config.json"] = model_files["tokenizer_config.json"].replace(b"a: ", b"b: ")
-        for delay in range(30):
-            with Hub({"acme/tiny": model_files}) as hub:
-                pull(hub)
-                hub.repositories["acme/tiny"].files = newer
-                process = subprocess.Popen([BUILD / "bin" / "pmtune", "pull", "acme/tiny", "--endpoint", hub.url, "--quiet"],
-                                           stdout=subprocess.DEVNULL)
-                while len(hub.asked("generation_config")) == 0 and process.poll() is None:
-                    time.sleep(0.001)
-                time.sleep(delay * 0.001)
-                process.send_signal(signal.SIGKILL)
-                process.wait()
-                if "config.json" in visible(placed(tmp_path)):
-                    now = {path.name: path.read_bytes() for path in placed(tmp_path).iterdir() if path.name[0] != "."}
-                    assert now in (model_files, newer)
-                pull(hub)
-            assert {path.name: path.read_bytes() for path in placed(tmp_path).iterdir() if path.name[0] != "."} == newer
-            assert not (placed(tmp_path) / ".pmtune-pull").exists()
-            shutil.rmtree(tmp_path / "cache")
+    OLD = {"config.json": b"{}", "tokenizer.json": b"t" * 500, "model.safetensors": b"m" * 5000, "merges.txt": b"x"}
+    NEW = {"config.json": b"{}", "tokenizer.json": b"T" * 500, "model.safetensors.index.json": b"{}",
+           "model-00001-of-00001.safetensors": b"M" * 6000}
+
+    @pytest.mark.parametrize("before, after", [(None, OLD), (OLD, NEW), (None, {"sub/a.gguf": b"g" * 4000})],
+                             ids=["new folder", "newer revision", "one file"])
+    @pytest.mark.parametrize("call", ["rename", "unlink", "rmdir", "mkdir", "fsync", "ftruncate"])
+    def test_killed_at_every_system_call(self, tmp_path, before, after, call):
+        """What opens as a model is the old one or the new one; the next pull completes it and leaves nothing behind."""
+        assert shutil.which("strace"), "strace is missing; scripts/setup --tests brings it"
+        to = tmp_path / "to" / "model"
+
+        def shown():
+            return {str(path.relative_to(to)): path.read_bytes() for path in to.rglob("*")
+                    if path.is_file() and not any(part[0] == "." for part in path.relative_to(to).parts)}
+
+        calls = f"?{call},?{call}at"  # as the processor's Linux has it
+        for nth in range(1, 100):
+            with Hub({"acme/tiny": before or after}) as hub:
+                if before:
+                    pull(hub, to=to)
+                hub.repositories["acme/tiny"].files = after
+                killing = ["strace", "-f", "-o", "/dev/null", "-e", f"trace={calls}", "-e", f"inject={calls}:signal=KILL:when={nth}"]
+                done = subprocess.run([*killing, BUILD / "bin" / "pmtune", "pull", "acme/tiny", "--endpoint", hub.url, "--to", to],
+                                      capture_output=True, text=True, timeout=60)
+                assert "ptrace" not in done.stderr, done.stderr
+                now = shown()
+                if "config.json" in now or "config.json" not in after:
+                    assert now in (before or {}, after), nth
+                pull(hub, to=to)
+                assert shown() == after, nth
+            assert not (to / ".pmtune-pull").exists() and os.listdir(to.parent) == ["model"], nth
+            shutil.rmtree(to.parent)
+            if done.returncode == 0:
+                break
+        assert done.returncode == 0 and (nth > 1 or call in ("rmdir", "mkdir"))
 
 
 def test_from_c(tmp_path):

@@ -119,8 +119,8 @@ TEST_CASE("hub disk: Ollama's manifests") {
 
 TEST_CASE("hub disk: broken models are entries with a reason") {
   const test::TempFolder folder;
-  for (const std::string& bytes : {std::string(), std::string("GGUF"), std::string("GGUF\3\0\0\0\xff\xff\xff\xff", 12),
-                                  std::string(1000, 'x')}) {
+  for (const std::string& bytes : {std::string(), std::string("GGUF"),
+                                   std::string("GGUF\3\0\0\0\xff\xff\xff\xff", 12), std::string(1000, 'x')}) {
     put(folder.path() / "broken.gguf", bytes);
     const LocalModel model =
         inspect({Place::lm_studio, "a/b", "broken.gguf", folder.path() / "broken.gguf", 0, ""}, 0);
