@@ -51,10 +51,10 @@ void read_generation_config(const Json& config, const std::string& where, BpePar
   const Json* ids = member(config, "eos_token_id");
   if (ids == nullptr) return;
   const auto take = [&](const Json& id) {
-    if (!id.is_number_unsigned() || id.get<std::uint64_t>() >= parts.tokens.size())
-      fail(Code::corrupt, "eos_token_id in ", where, " is ", shown(id.dump()), ", but there are ",
-           parts.tokens.size(), " tokens", fetch_again);
-    parts.more_stop_tokens.push_back(id.get<TokenId>());
+    if (!id.is_number_unsigned())
+      fail(Code::corrupt, "eos_token_id in ", where, " is ", shown(id.dump()), ", which is no token", fetch_again);
+    // Rows of a model that stand for no token are never chosen: as an end they are harmless.
+    if (id.get<std::uint64_t>() < parts.tokens.size()) parts.more_stop_tokens.push_back(id.get<TokenId>());
   };
   if (!ids->is_array()) return take(*ids);
   for (const Json& id : *ids) take(id);
