@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <charconv>
 #include <numeric>
 
+#include "base/ascii.hpp"
 #include "base/utf8.hpp"
 
 namespace pmtune {
@@ -24,12 +24,6 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
     }
   }
   return row.back();
-}
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), [](unsigned char c) { return std::tolower(c); });
-  return out;
 }
 
 // to_chars, not printf: the host may have set a locale that writes 0.5 as 0,5.
@@ -59,12 +53,12 @@ std::string range_text(const Field& field) {
 }  // namespace
 
 std::string nearest_name(std::string_view name, const std::vector<std::string>& known) {
-  const std::string wanted = lower(name);
+  const std::string wanted = ascii_lower(name);
   std::string best;
   if (wanted.size() > 64) return "";  // no option is that long, and comparing would take its time
   std::size_t best_distance = std::max<std::size_t>(2, wanted.size() / 3) + 1;
   for (const std::string& candidate : known) {
-    const std::string folded = lower(candidate);
+    const std::string folded = ascii_lower(candidate);
     // Between short names two changes can replace every letter; something must remain alike.
     if (std::max(folded.size(), wanted.size()) <= 2 && folded != wanted) continue;
     const bool contained = wanted.size() >= 3 && folded.find(wanted) != std::string::npos;
@@ -180,7 +174,8 @@ ByteSize::ByteSize(const std::string& text) {
   const auto [after, error] = std::from_chars(begin, end, amount);
   std::string suffix;
   for (const char* at = after; at < end; ++at)
-    if (*at != ' ') suffix += static_cast<char>(std::tolower(static_cast<unsigned char>(*at)));
+    if (*at != ' ') suffix += *at;
+  suffix = ascii_lower(suffix);
   static constexpr std::array<std::pair<const char*, double>, 14> units{{{"", 1},
                                                                          {"b", 1},
                                                                          {"k", 1e3},

@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "base/ascii.hpp"
 #include "base/fail.hpp"
 #include "base/options.hpp"
 #include "data/problems.hpp"
@@ -130,9 +131,7 @@ std::string meant_role(const std::string& role) {
                                                                                {"agent", "assistant"},
                                                                                {"developer", "system"},
                                                                                {"instructions", "system"}}};
-  std::string small = role;
-  for (char& c : small)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  const std::string small = ascii_lower(role);
   for (const auto& [other, meant] : others)
     if (small == other) return meant;
   return small.size() < 3 || small.size() > 20 ? "" : nearest_name(small, {"system", "user", "assistant"});

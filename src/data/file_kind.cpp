@@ -1,8 +1,8 @@
 #include "data/file_kind.hpp"
 
-#include <cctype>
 #include <initializer_list>
 
+#include "base/ascii.hpp"
 #include "data/problems.hpp"
 
 namespace pmtune::data {
@@ -17,8 +17,7 @@ bool starts_with_any(std::string_view text, std::initializer_list<std::string_vi
 }
 
 bool name_ends_with_any(const std::string& name, std::initializer_list<std::string_view> ends) {
-  std::string small;
-  for (char c : name) small += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  const std::string small = ascii_lower(name);
   for (std::string_view end : ends)
     if (small.ends_with(end)) return true;
   return false;
@@ -30,12 +29,6 @@ const char* wide_encoding(std::string_view head) {
     return "UTF-32";
   if (starts_with_any(head, {"\xFF\xFE"sv, "\xFE\xFF"sv, "{\0"sv, "[\0"sv, "\0{"sv, "\0["sv})) return "UTF-16";
   return nullptr;
-}
-
-std::string_view trimmed(std::string_view text) {
-  const std::size_t begin = text.find_first_not_of(" \t\r\n");
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1);
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/ascii.hpp"
 #include "base/fail.hpp"
 #include "base/options.hpp"
 #include "base/utf8.hpp"
@@ -63,7 +64,7 @@ std::int64_t count_given_when_then(const std::string& answer) {
   std::int64_t count = 0;
   enum class Part { none, given, when } seen = Part::none;
   for (const std::string_view line : lines_of(answer)) {
-    std::string rest = lowered(without_marks(line));
+    std::string rest = ascii_lower(without_marks(line));
     if (rest.rfind("given ", 0) == 0 || rest.rfind("given,", 0) == 0 || rest.rfind("given:", 0) == 0)
       seen = Part::given;
     std::size_t from = 0;
@@ -86,7 +87,7 @@ std::int64_t count_listed_criteria(const std::string& answer) {
   std::int64_t count = 0;
   bool inside = false;
   for (const std::string_view line : lines_of(answer)) {
-    const std::string plain = lowered(without_marks(line));
+    const std::string plain = ascii_lower(without_marks(line));
     if (plain.rfind("acceptance criteri", 0) == 0 && count_words(plain) <= 4)
       inside = true;
     else if (is_heading(line) && !is_list_item(line))
@@ -107,10 +108,10 @@ CheckResult next_step(const FormatCheck& check, const std::string& answer) {
   bool before_last = false;
   for (const std::string_view line : lines_of(answer)) {
     if (trimmed(line).empty()) continue;
-    before_last = before_last || lowered(last).rfind("next step", 0) == 0;
+    before_last = before_last || ascii_lower(last).rfind("next step", 0) == 0;
     last = without_marks(line);
   }
-  const std::string low = lowered(last);
+  const std::string low = ascii_lower(last);
   const std::size_t colon = low.find(':');
   const bool opens = low.rfind("next step:", 0) == 0 || low.rfind("next steps:", 0) == 0;
   if (opens && count_words(low.substr(colon + 1)) >= 2) return result_of(check, true, "the last line names it");
@@ -121,7 +122,7 @@ CheckResult next_step(const FormatCheck& check, const std::string& answer) {
 }
 
 CheckResult contains(const FormatCheck& check, const std::string& answer, bool wanted) {
-  const bool found = lowered(answer).find(lowered(check.text)) != std::string::npos;
+  const bool found = ascii_lower(answer).find(ascii_lower(check.text)) != std::string::npos;
   return result_of(check, found == wanted, concat("\"", check.text, "\" is ", found ? "there" : "not there"));
 }
 

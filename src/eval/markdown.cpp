@@ -1,6 +1,6 @@
 #include "eval/markdown.hpp"
 
-#include <algorithm>
+#include "base/ascii.hpp"
 
 namespace pmtune::eval {
 namespace {
@@ -47,19 +47,6 @@ std::vector<std::string_view> lines_of(std::string_view text) {
     text = end == std::string_view::npos ? std::string_view{} : text.substr(end + 1);
   }
   return lines;
-}
-
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
-  while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
-  return text;
-}
-
-std::string lowered(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return out;
 }
 
 std::string without_marks(std::string_view line) {

@@ -10,8 +10,6 @@
 namespace pmtune::eval {
 
 std::vector<std::string_view> lines_of(std::string_view text);  // without line ends; views into `text`
-std::string_view trimmed(std::string_view text);
-std::string lowered(std::string_view text);  // ASCII letters only
 
 // The line without emphasis, code marks, quote marks, heading marks and its list marker.
 std::string without_marks(std::string_view line);

@@ -1,7 +1,9 @@
+#include <algorithm>
 #include <cmath>
 #include <iomanip>
 #include <sstream>
 
+#include "base/ascii.hpp"
 #include "base/utf8.hpp"
 #include "eval/report.hpp"
 
@@ -28,11 +30,8 @@ std::string shortened(const std::string& text) {
 
 // A model's text on a terminal: control characters could rewrite the screen. Here it is names and ids only.
 std::string printable(const std::string& text) {
-  std::string out;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    out += byte < 0x20 || byte == 0x7F ? ' ' : c;
-  }
+  std::string out = text;
+  std::replace_if(out.begin(), out.end(), is_ascii_control, ' ');
   return out;
 }
 

@@ -1,6 +1,7 @@
 #include <filesystem>
 #include <set>
 
+#include "base/ascii.hpp"
 #include "base/atomic_file.hpp"
 #include "base/fail.hpp"
 #include "eval/checks.hpp"

@@ -1,5 +1,8 @@
 #include "files/wording.hpp"
 
+#include <algorithm>
+
+#include "base/ascii.hpp"
 #include "base/utf8.hpp"
 
 namespace pmtune::files {
@@ -15,10 +18,7 @@ std::string in_quotes(std::string_view name) {
   std::string_view head = name.substr(0, longest_shown);
   if (cut) head = head.substr(0, whole_characters(head));
   std::string shown = replace_invalid_utf8(head);
-  for (char& character : shown) {
-    const auto code = static_cast<unsigned char>(character);
-    if (code < 0x20 || code == 0x7F) character = '?';
-  }
+  std::replace_if(shown.begin(), shown.end(), is_ascii_control, '?');
   return "\"" + shown + (cut ? "...\"" : "\"");
 }
 

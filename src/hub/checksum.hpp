@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "base/sha256.hpp"
 
@@ -15,6 +16,11 @@ struct Checksum {
 
   friend bool operator==(const Checksum&, const Checksum&) = default;
 };
+
+// Such a sum in small letters.
+inline bool is_hex(std::string_view text, std::size_t digits) {
+  return text.size() == digits && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
 
 // The sum of that kind over a file of that size, which is still to be fed with the file's content.
 inline Digest begin_sum(Checksum::Kind kind, std::int64_t size) {

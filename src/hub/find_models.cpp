@@ -1,6 +1,7 @@
 // The folders of pmtune, Hugging Face and LM Studio, which differ in how they name what they hold.
 #include <set>
 
+#include "base/ascii.hpp"
 #include "base/atomic_file.hpp"
 #include "base/fail.hpp"
 #include "hub/candidate.hpp"
@@ -16,8 +17,7 @@ namespace {
 fs::path snapshot_of(const fs::path& repository, FolderWalk& walk) {
   std::error_code error;
   try {
-    std::string commit = read_text_file(repository / "refs" / "main", limits::largest_small_text);
-    commit = commit.substr(0, commit.find_last_not_of(" \r\n") + 1);
+    const std::string commit(trimmed(read_text_file(repository / "refs" / "main", limits::largest_small_text)));
     const fs::path named = repository / "snapshots" / commit;
     if (fs::path(commit).filename() == commit && commit != ".." && fs::is_directory(named, error)) return named;
   } catch (const Error&) {

@@ -1,8 +1,10 @@
 // Ollama names models by manifests, manifests/HOST/NAMESPACE/NAME/TAG, and keeps their parts as blobs/sha256-DIGEST.
+#include "base/ascii.hpp"
 #include "base/atomic_file.hpp"
 #include "base/fail.hpp"
 #include "base/json.hpp"
 #include "hub/candidate.hpp"
+#include "hub/checksum.hpp"
 #include "hub/folder_walk.hpp"
 
 namespace pmtune::hub {
@@ -27,7 +29,7 @@ std::string blob_name(const Json& layer, const fs::path& manifest) {
   const Json digest = layer.value("digest", Json());
   const std::string text = digest.is_string() ? digest.get<std::string>() : "";
   const std::string hex = text.starts_with(algorithm) ? text.substr(algorithm.size()) : "";
-  if (hex.size() != digest_digits || hex.find_first_not_of("0123456789abcdef") != std::string::npos)
+  if (!is_hex(hex, digest_digits))
     fail(Code::corrupt, "The manifest ", manifest.string(),
          " names its model by no SHA-256 digest; pull the model again with Ollama.");
   return "sha256-" + hex;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/ascii.hpp"
 #include "base/utf8.hpp"
 
 namespace pmtune::hub {
@@ -12,9 +13,7 @@ namespace fs = std::filesystem;
 namespace {
 
 bool can_be_shown(const std::string& name) {
-  return find_invalid_utf8(name) == std::string::npos && std::none_of(name.begin(), name.end(), [](char c) {
-           return static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
-         });
+  return find_invalid_utf8(name) == std::string::npos && std::none_of(name.begin(), name.end(), is_ascii_control);
 }
 
 }  // namespace

@@ -28,7 +28,7 @@ constexpr std::size_t largest_config = std::size_t{16} << 20;
 std::string printable(const std::string& text) {
   std::string shown = replace_invalid_utf8(text);
   for (char& c : shown)
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = ' ';
+    if (is_ascii_control(c)) c = ' ';
   return shown;
 }
 

@@ -20,10 +20,6 @@ template <class... Parts>
        "; check the address of the server, or try again later.");
 }
 
-bool is_hex(const std::string& text, std::size_t digits) {
-  return text.size() == digits && text.find_first_not_of("0123456789abcdef") == std::string::npos;
-}
-
 std::string text_or_empty(const Json& object, const char* key) {
   const Json value = object.value(key, Json());
   return value.is_string() ? value.get<std::string>() : "";
@@ -32,7 +28,7 @@ std::string text_or_empty(const Json& object, const char* key) {
 bool is_safe_part(std::string_view part) {
   if (part.empty() || part == "." || part == ".." || part.size() > limits::longest_name_part) return false;
   for (const char c : part)
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F || c == '\\' || c == ':') return false;
+    if (is_ascii_control(c) || c == '\\' || c == ':') return false;
   return true;
 }
 

@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 
+#include "base/ascii.hpp"
 #include "base/atomic_file.hpp"
 #include "base/fail.hpp"
 #include "hub/limits.hpp"
@@ -21,9 +22,7 @@ fs::path users_cache() {
 // What LM Studio leaves when its home was moved; empty without it.
 fs::path lm_studio_home() {
   try {
-    std::string text = read_text_file(home() / ".lmstudio-home-pointer", limits::largest_small_text);
-    const std::size_t end = text.find_last_not_of(" \t\r\n");
-    return text.substr(0, end == std::string::npos ? 0 : end + 1);
+    return trimmed(read_text_file(home() / ".lmstudio-home-pointer", limits::largest_small_text));
   } catch (const Error&) {
     return {};
   }

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <optional>
 
+#include "base/ascii.hpp"
 #include "base/atomic_file.hpp"
 #include "base/fail.hpp"
 #include "files/wording.hpp"
@@ -28,12 +29,6 @@ std::string token_of_login() {
   } catch (const Error&) {
     return "";
   }
-}
-
-std::string trimmed(const std::string& text) {
-  const std::size_t begin = text.find_first_not_of(" \t\r\n");
-  if (begin == std::string::npos) return "";
-  return text.substr(begin, text.find_last_not_of(" \t\r\n") + 1 - begin);
 }
 
 // It becomes part of a header line.

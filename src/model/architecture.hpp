@@ -46,6 +46,10 @@ struct Architecture {
   std::vector<Look> looks;         // one a layer
   std::vector<RopeScaling> ropes;  // of all layers, without repetition
 
+  // Where the file's numbers differ from those that are kept in memory.
+  bool paired_rows = false;     // query and key rows in the order that rotates neighbours
+  bool norms_less_one = false;  // norms hold their weights less 1
+
   std::int64_t query_size() const { return heads * head_dim; }
   std::int64_t kv_size() const { return kv_heads * head_dim; }
   std::int64_t qkv_size() const { return query_size() + 2 * kv_size(); }

@@ -156,15 +156,15 @@ bool has_window(const Config& config, const Family& family, std::int64_t layer) 
     refuse(config.what(), "a kind of attention layer that it does not know");
   }
   if (config.find("max_window_layers")) return layer >= config.integer("max_window_layers");
-  Family rule = family;
-  if (family.full_every > 0) rule.full_every = config.integer("sliding_window_pattern", family.full_every);
-  check_range(config.what(), "sliding_window_pattern", std::max<std::int64_t>(rule.full_every, 1), 1024);
-  return is_local(rule, layer);
+  if (family.full_every == 0) return true;
+  const std::int64_t every = config.integer("sliding_window_pattern", family.full_every);
+  check_range(config.what(), "sliding_window_pattern", every, 1024);
+  return !is_nth(layer, every);
 }
 
 bool has_rope(const Config& config, const Family& family, std::int64_t layer) {
   const Json* rotated = family.unrotated_every > 0 ? config.find("no_rope_layers") : nullptr;
-  if (!rotated) return is_rotated(family, layer);
+  if (!rotated) return !is_nth(layer, family.unrotated_every);
   if (!rotated->is_array() || static_cast<std::int64_t>(rotated->size()) <= layer) config.wrong("no_rope_layers");
   const Json& flag = (*rotated)[static_cast<std::size_t>(layer)];
   if (!flag.is_number_integer()) config.wrong("no_rope_layers");
@@ -211,6 +211,7 @@ Architecture architecture_of_folder(const std::filesystem::path& folder) {
   a.attention_soft_cap = config.number("attn_logit_softcapping", 0);
   a.final_soft_cap = config.number("final_logit_softcapping", 0);
   if (config.find("query_pre_attn_scalar")) a.attention_scale = 1 / std::sqrt(config.number("query_pre_attn_scalar"));
+  a.norms_less_one = family->norms_less_one;
   take_from_family(*family, a);
   check(a, path);  // before anything is made in these sizes
   const Ropes ropes = ropes_of(config, *family, a);

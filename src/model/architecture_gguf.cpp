@@ -113,14 +113,15 @@ Architecture architecture_of(const files::GgufFile& file) {
     fail(Code::corrupt, what, " lacks the tensor token_embd.weight; the download is incomplete, fetch it again.");
   a.vocabulary = embedding->shape[0];
   a.tied_head = file.find("output.weight") == nullptr;
+  a.paired_rows = family->paired_rows;
   take_from_family(*family, a);
   check(a, what);  // before anything is made in these sizes
   const RopeScaling global = rope_of(meta, what, a),
                     local = rope_of_base(meta.number(".rope.freq_base_swa", family->local_rope_base));
   lay_out_looks(
       *family, meta.integer(".attention.sliding_window", 0),
-      [&](std::int64_t layer) { return is_local(*family, layer); },
-      [&](std::int64_t layer) { return is_rotated(*family, layer); }, global, local, a);
+      [&](std::int64_t layer) { return !is_nth(layer, family->full_every); },
+      [&](std::int64_t layer) { return !is_nth(layer, family->unrotated_every); }, global, local, a);
   check(a, what);
   return a;
 }

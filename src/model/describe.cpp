@@ -38,13 +38,7 @@ void take_from_family(const Family& family, Architecture& a) {
   if (a.attention_scale == 0) a.attention_scale = 1 / std::sqrt(static_cast<double>(a.head_dim));
 }
 
-bool is_local(const Family& family, std::int64_t layer) {
-  return family.full_every == 0 || (layer + 1) % family.full_every != 0;
-}
-
-bool is_rotated(const Family& family, std::int64_t layer) {
-  return family.unrotated_every == 0 || (layer + 1) % family.unrotated_every != 0;
-}
+bool is_nth(std::int64_t layer, std::int64_t every) { return every > 0 && (layer + 1) % every == 0; }
 
 void lay_out_looks(const Family& family, std::int64_t window, const std::function<bool(std::int64_t)>& local,
                    const std::function<bool(std::int64_t)>& rotated, const RopeScaling& global_rope,

@@ -18,9 +18,9 @@ void lay_out_looks(const Family& family, std::int64_t window, const std::functio
                    const std::function<bool(std::int64_t layer)>& rotated, const RopeScaling& global_rope,
                    const RopeScaling& local_rope, Architecture& architecture);
 
-// By the family's own rules.
-bool is_local(const Family& family, std::int64_t layer);
-bool is_rotated(const Family& family, std::int64_t layer);
+// By a family's own rules (full_every, unrotated_every): whether the layer is the last of so many. every: 0 for
+// never.
+bool is_nth(std::int64_t layer, std::int64_t every);
 
 // Throw corrupt: before a division by the number, and at the end.
 void check_range(const std::string& what, const char* name, std::int64_t value, std::int64_t most);

@@ -111,8 +111,7 @@ Generation generate_ids(const Model::Impl& model, std::vector<std::int32_t> seen
   at::Tensor hidden = decoder.forward(ids_tensor(weights, seen), &cache);
   answer.finish = FinishReason::length;
   // Many models have more rows than tokens, to fill a block; what stands for no token is never chosen.
-  const std::size_t choices = std::min(static_cast<std::size_t>(weights.architecture.vocabulary),
-                                       static_cast<std::size_t>(model.tokenizer().size()));
+  const auto choices = static_cast<std::size_t>(model.tokenizer().size());
   while (true) {
     const at::Tensor scores = decoder.logits(hidden.narrow(0, hidden.size(0) - 1, 1)).to(at::kCPU).contiguous();
     if (answer.ids.empty()) answer.prompt_seconds = seconds_since(start);

@@ -13,7 +13,6 @@
 #include "files/quantise.hpp"
 #include "files/safetensors_folder.hpp"
 #include "kernels/frozen_matrix.hpp"
-#include "model/families.hpp"
 #include "model/loading.hpp"
 #include "model/tensor_names.hpp"
 
@@ -27,19 +26,12 @@ class Loader {
  public:
   using Find = std::function<const TensorView*(const std::string& name)>;
 
-  // How a file differs from what is kept in memory.
-  struct Form {
-    bool paired_rows;     // query and key rows in the order that rotates neighbours
-    bool norms_less_one;  // norms hold their weights less 1
-  };
-
   // file: what keeps the tensors' bytes mapped.
-  Loader(Architecture architecture, std::string what, const TensorNames& names, Find find, Form form,
-         const Storage& storage, at::Device device, std::shared_ptr<const void> file)
+  Loader(Architecture architecture, std::string what, const TensorNames& names, Find find, const Storage& storage,
+         at::Device device, std::shared_ptr<const void> file)
       : what_(std::move(what)),
         names_(names),
         find_(std::move(find)),
-        form_(form),
         storage_(storage),
         device_(device),
         file_(std::move(file)) {
@@ -85,7 +77,8 @@ class Loader {
     for (int g = 0; g < kGroups; ++g) {
       std::vector<Source> sources;
       for (const GroupPart& part : parts_of(a, static_cast<Group>(g))) {
-        const bool turned = form_.paired_rows && (part.linear == Linear::q_proj || part.linear == Linear::k_proj);
+        const bool turned =
+            weights_.architecture.paired_rows && (part.linear == Linear::q_proj || part.linear == Linear::k_proj);
         sources.push_back({names_.linear(layer, part.linear), part.size, turned ? a.head_dim : 0});
       }
       result.group[g] = matrix(sources, input_size(a, static_cast<Group>(g)));
@@ -202,7 +195,7 @@ class Loader {
 
   at::Tensor norm(const std::string& name, std::int64_t size) {
     at::Tensor weight = vector(name, size);
-    return form_.norms_less_one ? weight.add_(1) : weight;
+    return weights_.architecture.norms_less_one ? weight.add_(1) : weight;
   }
 
   // Of the parts of a group, in the order of its rows.
@@ -216,7 +209,6 @@ class Loader {
   std::string what_;
   const TensorNames& names_;
   Find find_;
-  Form form_;
   Storage storage_;
   at::Device device_;
   std::shared_ptr<const void> file_;
@@ -245,12 +237,10 @@ LoadedWeights load_gguf_weights(const std::shared_ptr<const files::GgufFile>& op
   const files::GgufFile& file = *opened;
   file.check_not_shortened();
   const std::string what = "The model file " + file.path().string();
-  const Architecture architecture = architecture_of(file);
-  const bool paired = family_of_gguf(*file.get_string("general.architecture"))->paired_rows;
   const GgufNames names;
   Loader loader(
-      architecture, what, names, [&](const std::string& name) { return file.find(name); }, {paired, false}, storage,
-      device, opened);
+      architecture_of(file), what, names, [&](const std::string& name) { return file.find(name); }, storage, device,
+      opened);
   LoadedWeights loaded{loader.load(), "gguf", loader.precision(), {file.path()}};
   refuse_unread(what, file.tensors(), loader.used());
   return loaded;
@@ -267,10 +257,7 @@ LoadedWeights load_folder_weights(const fs::path& folder, const Storage& storage
   }
   const auto find = [&](const std::string& name) { return weights.find(name); };
   const FolderNames names(architecture.post_norms);
-  const bool less_one = std::any_of(families().begin(), families().end(), [&](const Family& family) {
-    return architecture.family == family.name && family.norms_less_one;
-  });
-  Loader loader(architecture, what, names, find, {false, less_one}, storage, device, nullptr);
+  Loader loader(architecture, what, names, find, storage, device, nullptr);
   LoadedWeights loaded{loader.load(), "safetensors", loader.precision(), std::move(paths)};
   for (const auto& shard : weights.shards()) refuse_unread(what, shard->tensors(), loader.used());
   return loaded;

@@ -1,6 +1,6 @@
 // A tokenizer from the metadata of a GGUF file (keys "tokenizer.ggml.*"), as llama.cpp reads it.
-#include <algorithm>
 
+#include "base/ascii.hpp"
 #include "base/fail.hpp"
 #include "text/bpe_tokenizer.hpp"
 #include "text/limits.hpp"
@@ -143,9 +143,7 @@ class GgufReader {
   bool is_phi3() const {
     const std::string* name = file_.get_string("general.name");
     if (name == nullptr) return false;
-    std::string lower = *name;
-    std::transform(lower.begin(), lower.end(), lower.begin(),
-                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+    const std::string lower = ascii_lower(*name);
     return lower.find("phi-3") != std::string::npos || lower.find("phi3") != std::string::npos;
   }
 

@@ -89,7 +89,7 @@ void LayerPass::add_half(const at::Tensor& half, const at::Tensor& norm, at::Ten
     kernels::rms_norm(wide, norm, weights_.architecture.norm_epsilon, added, rstd_rows);
   }
   if (!sum.defined()) return;
-  if (!sum.is_same(residual)) sum.copy_(residual);
+  sum.copy_(residual);
   kernels::add_to(added, sum);
 }
 

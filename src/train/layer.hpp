@@ -82,8 +82,7 @@ class LayerPass {
   void finish_qkv(std::int64_t layer, const BatchTensors& batch, LayerState& state) const;
   // From the gradient of finished queries and keys, rotated back already, to that of the qkv product.
   void unfinish_qkv(std::int64_t layer, const LayerState& state, at::Tensor& d_qkv) const;
-  // sum = residual + half, or residual + norm(half) where the half has a norm; sum may be residual itself. Without a
-  // sum only rstd is filled.
+  // sum = residual + half, or residual + norm(half) where the half has a norm. Without a sum only rstd is filled.
   void add_half(const at::Tensor& half, const at::Tensor& norm, at::Tensor& rstd, const at::Tensor& residual,
                 at::Tensor& sum, Workspace& work) const;
   // d_out: gradient of what a half adds, from that of the residual stream; through its norm, where it has one.

@@ -1,6 +1,7 @@
 """Small random models of every family, made by transformers: the reference of tests/parity/test_families_parity.py."""
 
 import torch
+from byte_tokenizer import ALPHABET, byte_tokenizer
 
 # Sizes that the fast paths of the kernels take: multiples of 32 and 64.
 SIZES = dict(vocab_size=320, hidden_size=64, intermediate_size=96, num_attention_heads=4, num_key_value_heads=2, num_hidden_layers=3,
@@ -40,13 +41,13 @@ CASES = {
 }
 
 
-def make(case):
-    """The model, every parameter drawn anew: norms that are all ones and biases that are all zeros would hide mistakes."""
+def make(case, **sizes):
+    """The model in SIZES and `sizes`, every parameter drawn anew: norms that are all ones and biases that are all zeros would hide mistakes."""
     import transformers
 
     name, changes = CASES[case]
     config_name = "Gemma3TextConfig" if name == "Gemma3" else f"{name}Config"
-    config = getattr(transformers, config_name)(**{**SIZES, **changes})
+    config = getattr(transformers, config_name)(**{**SIZES, **sizes, **changes})
     config._attn_implementation = "eager"
     model = getattr(transformers, f"{name}ForCausalLM")(config).eval()
     generator = torch.Generator().manual_seed(5)
@@ -58,15 +59,10 @@ def make(case):
 
 def save(case, folder):
     """As a Hugging Face folder with a byte tokenizer; returns the model."""
-    from tokenizers import Tokenizer, decoders, models, pre_tokenizers
-
     model = make(case)
     model.save_pretrained(folder)
     (folder / "generation_config.json").unlink(missing_ok=True)  # it ends answers on a token that is a byte here
-    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
-    tokenizer = Tokenizer(models.BPE(vocab={c: i for i, c in enumerate(alphabet)}, merges=[]))
-    tokenizer.pre_tokenizer, tokenizer.decoder = pre_tokenizers.ByteLevel(add_prefix_space=False), decoders.ByteLevel()
-    tokenizer.save(str(folder / "tokenizer.json"))
+    byte_tokenizer().save(str(folder / "tokenizer.json"))
     return model
 
 
@@ -136,9 +132,7 @@ def write_gguf(case, model, path):
 
 
 def _add_byte_tokenizer(writer):
-    from tokenizers import pre_tokenizers
-
-    tokens = [*sorted(pre_tokenizers.ByteLevel.alphabet()), "ab"]
+    tokens = [*ALPHABET, "ab"]
     writer.add_tokenizer_model("gpt2")
     writer.add_tokenizer_pre("gpt-2")
     writer.add_token_list(tokens)

@@ -11,6 +11,7 @@ import json
 import numpy as np
 import pytest
 import torch
+from byte_tokenizer import byte_tokenizer
 from safetensors.torch import load_file
 
 LOGIT_TOLERANCE = 2e-3
@@ -173,16 +174,12 @@ SHAPES = {
 
 def small_model(folder, shape, dtype=torch.float32):
     """A random Llama saved as safetensors with a byte tokenizer; returned as its file reads, in f32."""
-    from tokenizers import Tokenizer, decoders, models, pre_tokenizers
     from transformers import LlamaConfig, LlamaForCausalLM
 
     torch.manual_seed(3)
     config = LlamaConfig(vocab_size=300, num_hidden_layers=3, max_position_embeddings=512, rms_norm_eps=1e-5, **shape)
     LlamaForCausalLM(config).to(dtype).save_pretrained(folder)
-    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
-    tokenizer = Tokenizer(models.BPE(vocab={c: i for i, c in enumerate(alphabet)}, merges=[]))
-    tokenizer.pre_tokenizer, tokenizer.decoder = pre_tokenizers.ByteLevel(add_prefix_space=False), decoders.ByteLevel()
-    tokenizer.save(str(folder / "tokenizer.json"))
+    byte_tokenizer().save(str(folder / "tokenizer.json"))
     return LlamaForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
 
 

@@ -75,6 +75,14 @@ def strip_decoder(strips=True):
     return decoders.Sequence(steps + ([decoders.Strip(content=" ", left=1)] if strips else []))
 
 
+def gemma_tokenizer(proto):
+    made = converted(proto, special=("<start_of_turn>", "<end_of_turn>"))
+    made.normalizer = normalizers.Replace(" ", "▁")
+    made.pre_tokenizer = pre_tokenizers.Split(" ", "merged_with_previous")
+    made.decoder = strip_decoder(False)
+    return made
+
+
 def legacy(proto, **options):
     made = converted(proto, **options)
     made.normalizer = normalizers.Sequence([normalizers.Prepend("▁"), normalizers.Replace(" ", "▁")])
@@ -147,10 +155,7 @@ def test_families_of_llama(kind, llama, tmp_path):
 
 
 def test_gemma(gemma, tmp_path):
-    reference = converted(gemma[1], special=("<start_of_turn>", "<end_of_turn>"))
-    reference.normalizer = normalizers.Replace(" ", "▁")
-    reference.pre_tokenizer = pre_tokenizers.Split(" ", "merged_with_previous")
-    reference.decoder = strip_decoder(False)
+    reference = gemma_tokenizer(gemma[1])
     reference.save(str(tmp_path / "tokenizer.json"))
     texts = texts_for(5)
     assert_same_ids(["--folder", tmp_path], reference, texts)

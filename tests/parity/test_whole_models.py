@@ -6,28 +6,17 @@ import json
 import numpy as np
 import pytest
 import torch
-from small_families import SIZES, make
+from small_families import make
 from test_engine_parity import LOGIT_TOLERANCE
-from test_sentencepiece_parity import ROOT, gemma, legacy, llama, phi3  # noqa: F401 (gemma, llama are fixtures)
+from test_sentencepiece_parity import ROOT, gemma, gemma_tokenizer, legacy, llama, phi3  # noqa: F401 (gemma, llama are fixtures)
 
 TEMPLATES = ROOT / "tests" / "unit" / "text" / "templates"
 # family: (case of the model, trained vocabulary, its tokenizer.json, template, bos, eos, what ends an answer)
 FAMILIES = {
     "phi3": ("phi3-longrope", "llama", phi3, "phi-3", "<s>", "<|endoftext|>", "<|end|>"),
     "llama-2": ("llama", "llama", legacy, "llama-2", "<s>", "</s>", "</s>"),
-    "gemma3": ("gemma3", "gemma", None, "gemma-3", "<bos>", "<eos>", "<end_of_turn>"),
+    "gemma3": ("gemma3", "gemma", gemma_tokenizer, "gemma-3", "<bos>", "<eos>", "<end_of_turn>"),
 }
-
-
-def gemma_tokenizer(proto):
-    from test_sentencepiece_parity import converted
-    from tokenizers import decoders, normalizers, pre_tokenizers
-
-    made = converted(proto, special=("<start_of_turn>", "<end_of_turn>"))
-    made.normalizer = normalizers.Replace(" ", "▁")
-    made.pre_tokenizer = pre_tokenizers.Split(" ", "merged_with_previous")
-    made.decoder = decoders.Sequence([decoders.Replace("▁", " "), decoders.ByteFallback(), decoders.Fuse()])
-    return made
 
 
 @pytest.fixture(scope="module", params=FAMILIES)
@@ -39,15 +28,10 @@ def whole(request, llama, gemma, tmp_path_factory):  # noqa: F811
     case, vocabulary, build, template, bos, eos, end = FAMILIES[request.param]
     proto = {"llama": llama, "gemma": gemma}[vocabulary][1]
     folder = tmp_path_factory.mktemp(request.param) / "model"
-    before = dict(SIZES)
-    SIZES["vocab_size"] = 3072  # more than the tokenizer has
-    try:
-        model = make(case)
-    finally:
-        SIZES.update(before)
+    model = make(case, vocab_size=3072)  # more than the tokenizer has
     model.get_output_embeddings().weight.data *= 6  # else no score could be far above the others
     model.save_pretrained(folder)
-    (build or gemma_tokenizer)(proto).save(str(folder / "tokenizer.json"))
+    build(proto).save(str(folder / "tokenizer.json"))
     (folder / "tokenizer_config.json").write_text(json.dumps({
         "tokenizer_class": "PreTrainedTokenizerFast", "bos_token": bos, "eos_token": eos, "chat_template": (TEMPLATES / f"{template}.jinja").read_text()}))
     (folder / "generation_config.json").unlink(missing_ok=True)

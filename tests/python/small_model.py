@@ -4,8 +4,8 @@ import json
 
 import gguf
 import numpy
+from byte_tokenizer import ALPHABET, byte_tokenizer
 from safetensors.numpy import save_file
-from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 
 
 def random_model(folder, spoiled=None, change=lambda name, tensor: tensor):
@@ -18,9 +18,8 @@ def random_model(folder, spoiled=None, change=lambda name, tensor: tensor):
         return random.normal(0, 0.05, shape).astype(numpy.float32)
 
     tensors = {"model.embed_tokens.weight": matrix(vocabulary, hidden), "model.norm.weight": numpy.ones(hidden, numpy.float32)}
-    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
     if spoiled:
-        tensors["model.embed_tokens.weight"][alphabet.index(spoiled)] = numpy.inf
+        tensors["model.embed_tokens.weight"][ALPHABET.index(spoiled)] = numpy.inf
     for i in range(layers):
         layer = f"model.layers.{i}."
         for name in ("input_layernorm", "post_attention_layernorm"):
@@ -39,8 +38,7 @@ def random_model(folder, spoiled=None, change=lambda name, tensor: tensor):
         "model_type": "llama", "architectures": ["LlamaForCausalLM"], "hidden_size": hidden, "num_hidden_layers": layers, "num_attention_heads": 2,
         "num_key_value_heads": 2, "intermediate_size": wide, "vocab_size": vocabulary, "rms_norm_eps": 1e-5, "max_position_embeddings": 512,
         "rope_theta": 10000.0, "hidden_act": "silu", "tie_word_embeddings": False, "bos_token_id": None, "eos_token_id": 256}))
-    tokenizer = Tokenizer(models.BPE(vocab={c: i for i, c in enumerate(alphabet)}, merges=[]))
-    tokenizer.pre_tokenizer, tokenizer.decoder = pre_tokenizers.ByteLevel(add_prefix_space=False), decoders.ByteLevel()
+    tokenizer = byte_tokenizer()
     tokenizer.add_special_tokens(["<end>"])
     tokenizer.save(str(folder / "tokenizer.json"))
     (folder / "tokenizer_config.json").write_text(json.dumps({
@@ -81,7 +79,7 @@ def random_gguf(path, kinds):
     """A small random Llama over bytes as a GGUF file, its matrices in these types of blocks by turns."""
     hidden, wide, layers = 256, 512, 2
     random = numpy.random.default_rng(5)
-    tokens = sorted(pre_tokenizers.ByteLevel.alphabet()) + ["ab", "<end>"]
+    tokens = ALPHABET + ["ab", "<end>"]
     writer = gguf.GGUFWriter(path, "llama")
     writer.add_context_length(512)
     writer.add_embedding_length(hidden)

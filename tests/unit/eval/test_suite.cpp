@@ -7,6 +7,7 @@
 #include <sstream>
 #include <string>
 
+#include "base/ascii.hpp"
 #include "base/atomic_file.hpp"
 #include "base/json.hpp"
 #include "eval/markdown.hpp"
@@ -50,7 +51,7 @@ std::vector<HouseAnswer> house_answers() {
 
 std::set<std::string> words_of(const std::string& text) {
   std::set<std::string> words;
-  std::istringstream in(lowered(text));
+  std::istringstream in(ascii_lower(text));
   for (std::string word; in >> word;)
     if (word.size() > 3) words.insert(word);
   return words;
