@@ -4,6 +4,7 @@ pkg_check_modules(PCRE2 REQUIRED IMPORTED_TARGET libpcre2-8)
 find_package(OpenSSL 3 REQUIRED COMPONENTS Crypto)
 find_package(nlohmann_json 3.11 REQUIRED)
 find_package(Threads REQUIRED)
+find_package(ZLIB REQUIRED)
 pkg_check_modules(HTTPLIB IMPORTED_TARGET cpp-httplib>=0.11)
 if(NOT HTTPLIB_FOUND OR NOT HTTPLIB_CFLAGS MATCHES "CPPHTTPLIB_OPENSSL_SUPPORT")
   message(FATAL_ERROR "cpp-httplib 0.11 or newer, built with OpenSSL, was not found by pkg-config; pulling models needs it. "

@@ -57,7 +57,8 @@ struct DatasetStats {
   std::int64_t answer_words_least = 0;
   std::int64_t answer_words_median = 0;
   std::int64_t answer_words_most = 0;
-  std::string format;  // "chat", "prompt-completion", "instruction", or "mixed"
+  std::string format;     // of the examples: as in LoadOptions, or "mixed"
+  std::string container;  // of the file: "jsonl", "json" (a list), "csv"; with ".gz" behind it when it is compressed
 };
 
 struct PMTUNE_API DatasetReport {
@@ -77,7 +78,8 @@ struct LoadOptions {
 };
 template <class Visit>
 void fields(LoadOptions& options, Visit&& visit) {
-  visit(Field("format", "how the file is written; auto finds out").one_of("auto|chat|prompt-completion|instruction"),
+  visit(Field("format", "how the file is written; auto finds out")
+            .one_of("auto|chat|sharegpt|prompt-completion|instruction|question-answer|csv"),
         options.format);
   visit(Field("on_error", "raise: throw on the first faulty line; skip: leave faulty lines out").one_of("raise|skip"),
         options.on_error);
@@ -88,9 +90,16 @@ class PMTUNE_API Dataset {
   // An empty set.
   Dataset();
 
-  // Reads a .jsonl (one example a line) or .json (an array of examples) file. Accepted forms of an example:
-  // {"messages": [{"role", "content", "weight"?}...], "tags"?}, {"prompt", "completion"}, {"instruction", "input"?,
-  // "output"}. Throws not_found, io, invalid_argument (naming file, line and cure; also when no example is left).
+  // Reads a file of examples: one a line (.jsonl), a JSON list (.json), or a table (.csv, .tsv; the first row names
+  // the columns), each also compressed with gzip. Accepted forms of an example, all with "tags"?:
+  //   chat               {"messages": [{"role", "content", "weight"?}...]}
+  //   sharegpt           {"conversations": [{"from", "value"}...], "system"?}
+  //   prompt-completion  {"prompt", "completion"}
+  //   instruction        {"instruction", "input"?, "output"}
+  //   question-answer    {"question", "answer"}
+  // The last three take each other's names, "query", "response" and "context", and an optional "system". format "csv"
+  // takes a file of any name for a table. Throws not_found, io, unsupported (a spreadsheet, a picture, calls of
+  // tools), invalid_argument (naming file, line and cure; also when no example is left).
   static Dataset load(const std::string& path, const LoadOptions& options = {});
 
   // The same from text in memory; `name` stands for the file in messages.
@@ -102,6 +111,10 @@ class PMTUNE_API Dataset {
   // Every problem of a file, in one report. Throws not_found, io, and invalid_argument for a folder or a bad option;
   // never because of what the file contains.
   static DatasetReport check(const std::string& path, const LoadOptions& options = {});
+
+  // The same, and which examples of the file stand in `held_out` too, in the same or nearly the same words: testing
+  // on them says nothing ("leaks_into_held_out").
+  static DatasetReport check(const std::string& path, const Dataset& held_out, const LoadOptions& options = {});
 
   std::size_t size() const;
   bool empty() const { return size() == 0; }

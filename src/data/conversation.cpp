@@ -116,7 +116,7 @@ class ConversationCheck {
 
 }  // namespace
 
-std::string meant_role(const std::string& role) {
+const char* usual_role(const std::string& role) {
   static constexpr std::array<std::pair<const char*, const char*>, 14> others{{{"human", "user"},
                                                                                {"customer", "user"},
                                                                                {"client", "user"},
@@ -134,6 +134,12 @@ std::string meant_role(const std::string& role) {
   const std::string small = ascii_lower(role);
   for (const auto& [other, meant] : others)
     if (small == other) return meant;
+  return nullptr;
+}
+
+std::string meant_role(const std::string& role) {
+  if (const char* usual = usual_role(role)) return usual;
+  const std::string small = ascii_lower(role);
   return small.size() < 3 || small.size() > 20 ? "" : nearest_name(small, {"system", "user", "assistant"});
 }
 

@@ -10,6 +10,9 @@ namespace pmtune::data {
 // Weights of turns that are not answers mean nothing; they are set to 1.
 void check_conversation(Example& example, const char* unit, std::vector<Problem>& problems);
 
+// By other tools' names: "human" -> "user", "gpt" -> "assistant"; nullptr when it is not one of them.
+const char* usual_role(const std::string& role);
+
 // What was probably meant by a role that is not known: "human" -> "user"; empty when nothing comes to mind.
 std::string meant_role(const std::string& role);
 

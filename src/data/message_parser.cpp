@@ -5,6 +5,7 @@
 
 #include "base/fail.hpp"
 #include "base/options.hpp"
+#include "data/conversation.hpp"
 #include "data/problems.hpp"
 #include "data/wording.hpp"
 
@@ -30,13 +31,7 @@ class MessageParser {
           "Write it like {\"role\": \"user\", \"content\": \"...\"}.");
       return message;
     }
-    const bool share_gpt = json_.contains("from") && json_.contains("value");
-    if (share_gpt) {
-      add("message_missing_key",
-          concat("Message ", number_, " has \"from\" and \"value\" in place of \"role\" and \"content\"."),
-          "Rename \"from\" to \"role\" and \"value\" to \"content\"; its roles are \"user\" and \"assistant\".");
-      return message;
-    }
+    if (json_.contains("from") && json_.contains("value")) return parse_share_gpt();
     check_keys();
     message.role = text_of("role");
     message.content = text_of("content");
@@ -45,6 +40,16 @@ class MessageParser {
   }
 
  private:
+  // {"from": "human", "value": "..."}: other names for the same, and its roles are known ones.
+  Message parse_share_gpt() {
+    Message message;
+    message.role = text_of("from");
+    if (const char* usual = usual_role(message.role)) message.role = usual;
+    message.content = text_of("value");
+    message.weight = weight();
+    return message;
+  }
+
   void add(const char* code, std::string message, std::string fix) {
     problems_.push_back(error_at(line_, code, std::move(message), std::move(fix)));
   }
@@ -74,7 +79,9 @@ class MessageParser {
             concat("Add \"", key, "\": \"...\" to it."));
       return {};
     }
-    if (found->is_null() && std::string_view(key) == "content") {
+    const bool is_content = std::string_view(key) == "content" || std::string_view(key) == "value";
+    if (found->is_array() && is_content) return text_of_parts(*found);
+    if (found->is_null() && is_content) {
       add("missing_content", concat("Message ", number_, " has no text."), "Write its text, or remove the message.");
       return {};
     }
@@ -85,6 +92,21 @@ class MessageParser {
       return {};
     }
     return found->get<std::string>();
+  }
+
+  // [{"type": "text", "text": "..."}], as some services write a text.
+  std::string text_of_parts(const Json& parts) {
+    std::string text;
+    for (const Json& part : parts) {
+      const auto found = part.is_object() ? part.find("text") : part.end();
+      if (found == part.end() || !found->is_string()) {
+        add("data_type", concat("The content of message ", number_, " has a part that is not text."),
+            "Leave such parts out: only text can be taught.");
+        return {};
+      }
+      text += found->get_ref<const std::string&>();
+    }
+    return text;
   }
 
   double weight() {
@@ -108,11 +130,6 @@ class MessageParser {
 // There is no "messages": say what was found in its place.
 Problem missing_messages(const Json& object, std::int64_t line) {
   const char* code = "missing_messages_list";
-  if (object.contains("conversations"))
-    return error_at(
-        line, "unsupported", "The example has \"conversations\" (ShareGPT form), which is not read yet.",
-        "Rename \"conversations\" to \"messages\", \"from\" to \"role\", \"value\" to \"content\", and the roles to "
-        "\"user\" and \"assistant\".");
   if (object.contains("role") && object.contains("content"))
     return error_at(line, code, "Here is a single message, but an example is a whole conversation.",
                     concat("Put question and answer into one line: ", chat_shape(), "."));
@@ -125,28 +142,37 @@ Problem missing_messages(const Json& object, std::int64_t line) {
                                 : concat("Rename ", quoted(key), " to \"messages\"."));
 }
 
+void add_messages(const Json& list, Example& example, std::vector<Problem>& problems) {
+  std::size_t number = example.messages.size();
+  for (const Json& message : list)
+    example.messages.push_back(MessageParser(message, ++number, example.line, problems).parse());
+}
+
 }  // namespace
 
-void parse_chat(const Json& object, Example& example, std::vector<Problem>& problems) {
-  const auto found = object.find("messages");
+void parse_chat(const Json& object, const char* key, Example& example, std::vector<Problem>& problems) {
+  const auto found = object.find(key);
   if (found == object.end()) {
     problems.push_back(missing_messages(object, example.line));
     return;
   }
   if (!found->is_array()) {
     problems.push_back(error_at(example.line, "data_type",
-                                concat("\"messages\" is ", kind_of(*found), ", but must be a list in brackets []."),
+                                concat(quoted(key), " is ", kind_of(*found), ", but must be a list in brackets []."),
                                 concat("Write it like ", chat_shape(), ".")));
     return;
   }
-  std::size_t number = 0;
-  for (const Json& message : *found)
-    example.messages.push_back(MessageParser(message, ++number, example.line, problems).parse());
+  add_messages(*found, example, problems);
+  // ShareGPT keeps the system message beside the conversation.
+  const auto system = object.find("system");
+  const bool has_own = !example.messages.empty() && example.messages.front().role == "system";
+  if (system != object.end() && system->is_string() && *system != "" && !has_own)
+    example.messages.insert(example.messages.begin(), {"system", system->get<std::string>(), 1});
 }
 
 void parse_pair(const Json& object, const PairKeys& keys, Example& example, std::vector<Problem>& problems) {
   const auto text_of = [&](const char* key, bool needed) -> std::string {
-    const auto found = object.find(key);
+    const auto found = key ? object.find(key) : object.end();
     if (found == object.end() || found->is_null()) {
       if (needed)
         problems.push_back(error_at(example.line, "message_missing_key", concat("There is no \"", key, "\" here."),
@@ -159,10 +185,19 @@ void parse_pair(const Json& object, const PairKeys& keys, Example& example, std:
                                 concat("Write it like \"", key, "\": \"...\".")));
     return {};
   };
+  // TRL's conversational prompts: both sides are lists of messages.
+  const auto is_list = [&](const char* key) { return object.contains(key) && object[key].is_array(); };
+  if (is_list(keys.question) && is_list(keys.answer)) {
+    add_messages(object[keys.question], example, problems);
+    add_messages(object[keys.answer], example, problems);
+    return;
+  }
+  std::string system = text_of(keys.system, false);
   std::string question = text_of(keys.question, true);
-  const std::string input = keys.input ? text_of(keys.input, false) : "";
+  const std::string input = text_of(keys.input, false);
   std::string answer = text_of(keys.answer, true);
   if (!input.empty()) question += (question.empty() ? "" : "\n\n") + input;
+  if (!system.empty()) example.messages.push_back({"system", std::move(system), 1});
   example.messages.push_back({"user", std::move(question), 1});
   example.messages.push_back({"assistant", std::move(answer), 1});
 }

@@ -5,19 +5,14 @@
 #include <vector>
 
 #include "base/json.hpp"
+#include "data/pair_keys.hpp"
 
 namespace pmtune::data {
 
-// The names under which a question and its answer stand side by side.
-struct PairKeys {
-  const char* question;
-  const char* input;  // further material for the question; nullptr when the form has none
-  const char* answer;
-};
-
 // Each appends what is wrong with the shape of `object` (line: example.line); order and emptiness of the messages are
 // checked elsewhere.
-void parse_chat(const Json& object, Example& example, std::vector<Problem>& problems);
+// key: "messages", or "conversations" in ShareGPT's form.
+void parse_chat(const Json& object, const char* key, Example& example, std::vector<Problem>& problems);
 void parse_pair(const Json& object, const PairKeys& keys, Example& example, std::vector<Problem>& problems);
 void parse_tags(const Json& object, Example& example, std::vector<Problem>& problems);
 

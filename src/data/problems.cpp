@@ -32,6 +32,12 @@ Problem warning_at(std::int64_t line, const char* code, std::string message, std
   return {line, Severity::warning, code, std::move(message), std::move(fix)};
 }
 
+Problem encoding_problem(std::int64_t line, std::string_view before) {
+  return error_at(line, "encoding",
+                  concat("A character after ", quoted(last_characters(before, 25)), " is not valid UTF-8."),
+                  "Open the file in your editor, choose \"Save as\" and pick the encoding UTF-8.");
+}
+
 std::string_view first_characters(std::string_view text, std::size_t most) {
   std::size_t at = 0;
   for (; at < text.size(); ++at) {

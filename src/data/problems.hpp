@@ -14,6 +14,9 @@ namespace pmtune::data {
 Problem error_at(std::int64_t line, const char* code, std::string message, std::string fix);
 Problem warning_at(std::int64_t line, const char* code, std::string message, std::string fix);
 
+// before: what stands before the character that is not UTF-8.
+Problem encoding_problem(std::int64_t line, std::string_view before);
+
 // Text from the file, fit to be shown in a message: in quotes, one line, valid UTF-8, cut to `most` characters, with
 // e-mail addresses and numbers of people made unreadable.
 std::string quoted(std::string_view text, std::size_t most = 40);

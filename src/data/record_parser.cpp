@@ -7,6 +7,7 @@
 #include "data/conversation.hpp"
 #include "data/json_fault.hpp"
 #include "data/message_parser.hpp"
+#include "data/pair_keys.hpp"
 #include "data/problems.hpp"
 #include "data/wording.hpp"
 
@@ -15,19 +16,23 @@ namespace {
 
 constexpr std::size_t most_unread_keys = 10;
 
-const std::vector<std::string>& keys_of_form(const std::string& form) {
-  static const std::vector<std::string> chat{"messages", "tags"};
-  static const std::vector<std::string> prompt{"prompt", "completion", "tags"};
-  static const std::vector<std::string> instruction{"instruction", "input", "output", "tags"};
-  return form == "chat" ? chat : form == "prompt-completion" ? prompt : instruction;
+// What a record of the form may hold and is read.
+bool is_read(const std::string& key, const std::string& form) {
+  const auto is_in = [&](const auto& keys) { return std::find(keys.begin(), keys.end(), key) != keys.end(); };
+  if (key == "tags") return true;
+  if (form == "chat") return key == "messages" || key == "system";
+  if (form == "sharegpt") return key == "conversations" || key == "conversation" || key == "system";
+  return is_in(question_keys) || is_in(input_keys) || is_in(answer_keys) || is_in(system_keys);
 }
 
-Problem encoding_problem(const Record& record, std::size_t at) {
+const char* list_key(const Json& object) {
+  return object.contains("conversation") ? "conversation" : "conversations";
+}
+
+Problem encoding_problem_in(const Record& record, std::size_t at) {
   const std::int64_t line =
       record.line + std::count(record.text.begin(), record.text.begin() + static_cast<std::ptrdiff_t>(at), '\n');
-  const std::string_view before = last_characters(record.text.substr(0, at), 25);
-  return error_at(line, "encoding", concat("A character after ", quoted(before), " is not valid UTF-8."),
-                  "Open the file in your editor, choose \"Save as\" and pick the encoding UTF-8.");
+  return encoding_problem(line, record.text.substr(0, at));
 }
 
 }  // namespace
@@ -38,9 +43,10 @@ RecordParser::RecordParser(std::string format, std::string origin)
 void RecordParser::parse(const Record& record, Example& example, std::vector<Problem>& problems) {
   example = {};
   example.line = record.line;
+  if (record.object) return parse_object(*record.object, example, problems);
   const std::size_t invalid = find_invalid_utf8(record.text);
   if (invalid != std::string_view::npos) {
-    problems.push_back(encoding_problem(record, invalid));
+    problems.push_back(encoding_problem_in(record, invalid));
     return;
   }
   Json value;
@@ -55,31 +61,30 @@ void RecordParser::parse(const Record& record, Example& example, std::vector<Pro
                                 concat("Write it like ", chat_shape(), ".")));
     return;
   }
-  const std::size_t before = problems.size();
   parse_object(value, example, problems);
-  if (problems.size() == before) example.origin = origin_;
 }
 
 std::string RecordParser::form_of(const Json& object) const {
-  if (format_ != "auto") return format_;
+  if (format_ != "auto" && format_ != "csv") return format_;
   if (object.contains("messages")) return "chat";
-  if (object.contains("instruction") || object.contains("output")) return "instruction";
-  if (object.contains("prompt") || object.contains("completion")) return "prompt-completion";
-  return "chat";
+  if (object.contains("conversations") || object.contains("conversation")) return "sharegpt";
+  const std::string pair = pair_form_of(object);
+  return pair.empty() ? "chat" : pair;
 }
 
 void RecordParser::parse_object(const Json& object, Example& example, std::vector<Problem>& problems) {
   const std::string form = form_of(object);
   const std::size_t before = problems.size();
   if (form == "chat")
-    parse_chat(object, example, problems);
-  else if (form == "prompt-completion")
-    parse_pair(object, {"prompt", nullptr, "completion"}, example, problems);
+    parse_chat(object, "messages", example, problems);
+  else if (form == "sharegpt")
+    parse_chat(object, list_key(object), example, problems);
   else
-    parse_pair(object, {"instruction", "input", "output"}, example, problems);
+    parse_pair(object, pair_keys_of(object, form), example, problems);
   parse_tags(object, example, problems);
   if (problems.size() == before) check_conversation(example, "line", problems);
   if (problems.size() != before) return;
+  example.origin = origin_;
   note_form(form);
   note_unread_keys(object, form, example.line);
 }
@@ -92,9 +97,8 @@ void RecordParser::note_form(const std::string& form) {
 }
 
 void RecordParser::note_unread_keys(const Json& object, const std::string& form, std::int64_t line) {
-  const std::vector<std::string>& known = keys_of_form(form);
   for (const auto& [key, value] : object.items()) {
-    if (std::find(known.begin(), known.end(), key) != known.end()) continue;
+    if (is_read(key, form)) continue;
     const auto found = unread_.find(key);
     if (found != unread_.end())
       ++found->second.count;

@@ -8,53 +8,18 @@
 
 #include "base/fail.hpp"
 #include "data/file_kind.hpp"
+#include "data/gunzip.hpp"
 #include "data/problems.hpp"
+#include "data/table_cutter.hpp"
 
 namespace pmtune::data {
 namespace {
 
-constexpr std::size_t block_bytes = std::size_t{1} << 20;
-
 bool is_blank(std::string_view text) { return text.find_first_not_of(" \t\r\n") == std::string_view::npos; }
-
-// Bytes that have been read and not yet used.
-class Buffer {
- public:
-  explicit Buffer(ReadBytes read) : read_(std::move(read)) {}
-
-  std::string_view rest() const { return std::string_view(bytes_).substr(begin_); }
-  void drop(std::size_t count) { begin_ += count; }
-  std::string take() {
-    bytes_.erase(0, begin_);
-    return std::move(bytes_);
-  }
-
-  // Reads one more block behind the rest; false at the end.
-  bool grow() {
-    bytes_.erase(0, begin_);
-    begin_ = 0;
-    const std::size_t had = bytes_.size();
-    bytes_.resize(had + block_bytes);
-    std::size_t got = 0;
-    try {
-      got = read_(bytes_.data() + had, block_bytes);
-    } catch (...) {
-      bytes_.resize(had);
-      throw;
-    }
-    bytes_.resize(had + got);
-    return got > 0;
-  }
-
- private:
-  ReadBytes read_;
-  std::string bytes_;
-  std::size_t begin_ = 0;
-};
 
 class LineCutter : public RecordReader::Cutter {
  public:
-  explicit LineCutter(Buffer buffer) : buffer_(std::move(buffer)) {}
+  explicit LineCutter(ByteBuffer buffer) : buffer_(std::move(buffer)) {}
 
   bool next(Record& record, std::optional<Problem>& problem) override {
     for (;;) {
@@ -74,7 +39,8 @@ class LineCutter : public RecordReader::Cutter {
       }
       if (!text.empty() && text.back() == '\r') text.remove_suffix(1);
       if (is_blank(text)) continue;
-      record = {line_, text, {}};
+      record.line = line_;
+      record.text = text;
       return true;
     }
   }
@@ -100,7 +66,7 @@ class LineCutter : public RecordReader::Cutter {
     }
   }
 
-  Buffer buffer_;
+  ByteBuffer buffer_;
   std::size_t used_ = 0;  // by the record handed out last
   std::int64_t line_ = 0;
   bool at_end_ = false;
@@ -220,23 +186,37 @@ ReadBytes read_memory(std::string_view text) {
   };
 }
 
-RecordReader::RecordReader(ReadBytes read, const std::string& name) {
-  Buffer buffer(std::move(read));
+RecordReader::RecordReader(ReadBytes read, const std::string& name, const std::string& format) {
+  ByteBuffer buffer(std::move(read));
   buffer.grow();
+  std::string compressed;
+  if (is_gzip(buffer.rest())) {
+    buffer = ByteBuffer(gunzip(buffer.source()));
+    buffer.grow();
+    compressed = ".gz";
+  }
   while (is_blank(buffer.rest()) && buffer.rest().size() < most_record_bytes && buffer.grow()) {
   }
-  unreadable_ = foreign_kind(buffer.rest(), name);
+  unreadable_ = foreign_kind(buffer.rest());
   if (unreadable_) return;
-  const Layout layout = layout_of(buffer.rest());
   buffer.drop(byte_order_mark_size(buffer.rest()));
-  if (layout == Layout::lines) {
+  const Layout layout = layout_of(buffer.rest());
+  const bool table =
+      format == "csv" || has_table_name(name) || (layout == Layout::lines && looks_like_table(buffer.rest()));
+  container_ = (table ? "csv" : layout == Layout::list ? "json" : "jsonl") + compressed;
+  if (table)
+    cutter_ = cut_table(std::move(buffer));
+  else if (layout == Layout::lines)
     cutter_ = std::make_unique<LineCutter>(std::move(buffer));
-    return;
-  }
+  else
+    cut_whole(std::move(buffer), layout == Layout::list);
+}
+
+void RecordReader::cut_whole(ByteBuffer buffer, bool in_brackets) {
   while (buffer.rest().size() <= most_list_bytes && buffer.grow()) {
   }
   if (buffer.rest().size() <= most_list_bytes)
-    cutter_ = std::make_unique<ListCutter>(buffer.take(), layout == Layout::list);
+    cutter_ = std::make_unique<ListCutter>(buffer.take(), in_brackets);
   else
     unreadable_ = error_at(0, "unsupported", "The file is one JSON list of more than 1 GB.",
                            "Write one example on each line of a .jsonl file.");
@@ -246,6 +226,7 @@ RecordReader::~RecordReader() = default;
 
 bool RecordReader::next(Record& record, std::optional<Problem>& problem) {
   problem.reset();
+  record = {};
   return cutter_ && cutter_->next(record, problem);
 }
 

@@ -1,20 +1,19 @@
-// Cuts a file into records: the lines of a .jsonl file, or the elements of one JSON list. Nothing is understood here
-// but where a record begins and ends.
+// Cuts a file into records: the lines of a .jsonl file, the elements of one JSON list, or the rows of a table.
+// Nothing is understood here but where a record begins and ends.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <pmtune/dataset.hpp>
 #include <string>
 #include <string_view>
 
-namespace pmtune::data {
+#include "base/json.hpp"
+#include "data/byte_buffer.hpp"
 
-// Fills at most `room` bytes; 0 means the end.
-using ReadBytes = std::function<std::size_t(char* bytes, std::size_t room)>;
+namespace pmtune::data {
 
 // Throws not_found, io, or invalid_argument for a folder.
 ReadBytes read_file(const std::string& path);
@@ -22,9 +21,10 @@ ReadBytes read_file(const std::string& path);
 ReadBytes read_memory(std::string_view text);
 
 struct Record {
-  std::int64_t line = 0;    // where it begins
-  std::string_view text;    // valid until the next call
-  std::string_view before;  // what stands before it in its line
+  std::int64_t line = 0;         // where it begins
+  std::string_view text;         // JSON; valid until the next call, as all that follows
+  std::string_view before;       // what stands before it in its line
+  const Json* object = nullptr;  // in place of a text: a row of a table, whose texts are UTF-8
 };
 
 class RecordReader {
@@ -32,17 +32,21 @@ class RecordReader {
   static constexpr std::size_t most_record_bytes = std::size_t{64} << 20;
   static constexpr std::size_t most_list_bytes = std::size_t{1} << 30;
 
-  // `name` is only looked at for its ending (.csv, .gz).
-  RecordReader(ReadBytes read, const std::string& name);
+  // Of `name` only the ending is looked at (.csv, .tsv). format: as in LoadOptions. Throws DamagedContent.
+  RecordReader(ReadBytes read, const std::string& name, const std::string& format = "auto");
   ~RecordReader();
 
-  // Why the file as a whole cannot be read (it is UTF-16, compressed, a table, ...), if so.
+  // Why the file as a whole cannot be read (it is UTF-16, a spreadsheet, ...), if so.
   const std::optional<Problem>& unreadable() const { return unreadable_; }
 
+  // "jsonl", "json" or "csv", and behind it ".gz" when it is compressed.
+  const std::string& container() const { return container_; }
+
   // The next record that is not blank. A faulty stretch of the file sets `problem` instead of the record's text.
+  // Throws DamagedContent.
   bool next(Record& record, std::optional<Problem>& problem);
 
-  // A way of cutting; one for lines, one for a list.
+  // A way of cutting.
   class Cutter {
    public:
     virtual ~Cutter() = default;
@@ -50,7 +54,10 @@ class RecordReader {
   };
 
  private:
+  void cut_whole(ByteBuffer buffer, bool in_brackets);
+
   std::optional<Problem> unreadable_;
+  std::string container_;
   std::unique_ptr<Cutter> cutter_;
 };
 

@@ -117,7 +117,8 @@ std::string DatasetReport::to_json() const {
                    {"answer_words_least", stats.answer_words_least},
                    {"answer_words_median", stats.answer_words_median},
                    {"answer_words_most", stats.answer_words_most},
-                   {"format", stats.format}};
+                   {"format", stats.format},
+                   {"container", stats.container}};
   json["problems"] = Json::array();
   for (const Problem& problem : problems)
     json["problems"].push_back({{"line", problem.line},

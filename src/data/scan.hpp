@@ -18,7 +18,8 @@ class ScanVisitor {
 
 struct ScanResult {
   std::int64_t lines = 0;  // that hold something
-  std::string form;
+  std::string form;        // as in DatasetStats
+  std::string container;   // as in DatasetStats
 };
 
 // Nothing in the file makes it throw; what `read` or the visitor throws passes through.

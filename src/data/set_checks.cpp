@@ -1,9 +1,14 @@
 #include "data/set_checks.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <map>
 
 #include "base/fail.hpp"
+#include "data/folded_hash.hpp"
+#include "data/language.hpp"
 #include "data/problems.hpp"
+#include "data/refusals.hpp"
 #include "data/text_checks.hpp"
 
 namespace pmtune::data {
@@ -13,30 +18,8 @@ constexpr std::int64_t good_start = 20;
 constexpr std::size_t lines_named = 5;
 constexpr std::size_t answers_for_a_median = 10;
 
-// FNV-1a over text whose runs of white space count as one space. Strong enough to compare one person's examples.
-class FoldedHash {
- public:
-  FoldedHash& text(const std::string& text) {
-    bool gap = false, begun = false;
-    for (const char c : text) {
-      if (c == ' ' || c == '\t' || c == '\n' || c == '\r') {
-        gap = true;
-        continue;
-      }
-      if (gap && begun) byte(' ');
-      gap = false;
-      begun = true;
-      byte(static_cast<unsigned char>(c));
-    }
-    byte(0x1F);  // the next text is another one
-    return *this;
-  }
-  std::uint64_t value() const { return value_; }
-
- private:
-  void byte(unsigned char c) { value_ = (value_ ^ c) * 0x100000001B3u; }
-  std::uint64_t value_ = 0xCBF29CE484222325u;
-};
+// "84 %"; never 100, since equal texts are told otherwise.
+std::string percent(double part) { return concat(std::min(99L, std::lround(part * 100)), " %"); }
 
 std::string list_lines(const std::vector<std::int64_t>& lines, std::int64_t count) {
   std::string text = lines.size() == 1 ? "line " : "lines ";
@@ -49,9 +32,13 @@ std::string list_lines(const std::vector<std::int64_t>& lines, std::int64_t coun
 void SetChecks::add(const Example& example, std::vector<Problem>& warnings) {
   ++examples_;
   compare_answers(example, warnings);
+  note_language(example);
+  tasks_.add(example);
   for (const Message& message : example.messages)
-    if (message.role == "assistant" && message.weight != 0)
+    if (message.role == "assistant" && message.weight != 0) {
       answers_.push_back({example.line, count_words(message.content)});
+      if (!find_refusal(message.content).empty()) ++refusals_;
+    }
   const Message& first = example.messages.front();
   Prompt& prompt = system_prompts_[first.role == "system" ? FoldedHash().text(first.content).value() : 0];
   if (prompt.count++ < static_cast<std::int64_t>(lines_named)) prompt.lines.push_back(example.line);
@@ -71,11 +58,66 @@ void SetChecks::compare_answers(const Example& example, std::vector<Problem>& wa
     return;
   }
   const auto [other, is_first] = questions_.try_emplace(question, Answered{answer, example.line});
-  if (!is_first)
-    warnings.push_back(
-        warning_at(example.line, "same_prompt_different_answers",
-                   concat("The question is that of line ", other->second.line, ", but the answer is another."),
-                   "Keep the better answer, or say in the questions what makes them differ."));
+  if (is_first) {
+    compare_wording(example, warnings);
+    return;
+  }
+  warnings.push_back(
+      warning_at(example.line, "same_prompt_different_answers",
+                 concat("The question is that of line ", other->second.line, ", but the answer is another."),
+                 "Keep the better answer, or say in the questions what makes them differ."));
+}
+
+void SetChecks::compare_wording(const Example& example, std::vector<Problem>& warnings) {
+  compared_lines_.push_back(example.line);
+  const std::optional<Twin> twin = near_duplicates_.add(example);
+  if (!twin) return;
+  warnings.push_back(
+      warning_at(example.line, "near_duplicate",
+                 concat("It says nearly the same as line ", compared_lines_[twin->index], " (",
+                        percent(twin->likeness), " alike)."),
+                 "Keep the better of the two, or change one so that it teaches something of its own."));
+}
+
+// By the last question and the last answer that is taught: what stands before is seldom in another language.
+void SetChecks::note_language(const Example& example) {
+  const auto last = [&](std::string_view role) -> const Message* {
+    const auto found = std::find_if(example.messages.rbegin(), example.messages.rend(), [&](const Message& message) {
+      return message.role == role && message.weight != 0;
+    });
+    return found == example.messages.rend() ? nullptr : &*found;
+  };
+  if (const char* language = language_of(last("assistant")->content))
+    languages_.push_back({example.line, language_of(last("user")->content), language});
+}
+
+void SetChecks::check_languages(std::vector<Problem>& warnings) const {
+  std::map<std::string_view, std::int64_t> counts;
+  for (const Languages& of : languages_) ++counts[of.answer];
+  if (counts.empty()) return;
+  const auto fewer = [](const auto& a, const auto& b) { return a.second < b.second; };
+  const std::string_view usual = std::max_element(counts.begin(), counts.end(), fewer)->first;
+  for (const Languages& of : languages_) {
+    if (of.answer != usual)
+      warnings.push_back(warning_at(of.line, "mixed_languages",
+                                    concat("The answer seems to be in ", of.answer, "; most are in ", usual, "."),
+                                    "Translate it, unless the model should answer in both languages."));
+    else if (of.question && std::string_view(of.question) != of.answer)
+      warnings.push_back(
+          warning_at(of.line, "mixed_languages",
+                     concat("The question seems to be in ", of.question, " and the answer in ", of.answer, "."),
+                     "Use one language in both, unless the model should translate."));
+  }
+}
+
+// One refusal is told where it stands (text_checks.cpp).
+void SetChecks::check_refusals(std::vector<Problem>& warnings) const {
+  const auto answers = static_cast<std::int64_t>(answers_.size());
+  if (refusals_ < 5 || refusals_ * 4 < answers) return;
+  warnings.push_back(
+      warning_at(0, "many_refusals",
+                 concat(grouped_number(refusals_), " of ", grouped_number(answers), " answers refuse or apologise."),
+                 "Keep a few; a model that sees so many learns to refuse what it could do."));
 }
 
 void SetChecks::finish(DatasetStats& stats, std::vector<Problem>& warnings) const {
@@ -95,6 +137,9 @@ void SetChecks::finish(DatasetStats& stats, std::vector<Problem>& warnings) cons
                           "; below 20 the model seldom learns enough."),
                    concat("Add ", good_start - examples_, " or more.")));
   check_system_prompts(warnings);
+  check_languages(warnings);
+  check_refusals(warnings);
+  tasks_.finish(warnings);
   if (words.size() >= answers_for_a_median) check_lengths(stats.answer_words_median, warnings);
 }
 

@@ -8,6 +8,8 @@
 #include "base/utf8.hpp"
 #include "data/personal_data.hpp"
 #include "data/problems.hpp"
+#include "data/refusals.hpp"
+#include "data/words.hpp"
 
 namespace pmtune::data {
 namespace {
@@ -35,12 +37,6 @@ const char* invisible_name(std::uint32_t c, std::uint32_t before) {
   if ((c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069)) return "a mark that turns the writing direction";
   if (c == 0xFFFD) return "a replacement character \xEF\xBF\xBD, left where a letter was lost";
   return nullptr;
-}
-
-// Scripts that write no spaces between words.
-bool is_word_by_itself(std::uint32_t c) {
-  return (c >= 0x3041 && c <= 0x30FF) || (c >= 0x3400 && c <= 0x9FFF) || (c >= 0xF900 && c <= 0xFAFF) ||
-         (c >= 0x20000 && c <= 0x3FFFF);
 }
 
 // "an e-mail address (a***@***.com) and a phone number (+49***)": one of each kind.
@@ -74,6 +70,11 @@ std::string_view find_template_token(std::string_view text) {
 const char* find_invisible_character(std::string_view text) {
   std::uint32_t before = 0;
   for (std::size_t at = 0; at < text.size();) {
+    if (text[at] >= ' ' && text[at] < 0x7F) {
+      before = 0;
+      ++at;
+      continue;
+    }
     const std::uint32_t c = next_code_point(text, at);
     if (const char* name = invisible_name(c, before)) return name;
     before = c;
@@ -85,6 +86,12 @@ std::int64_t count_words(std::string_view text) {
   std::int64_t words = 0;
   bool inside = false;
   for (std::size_t at = 0; at < text.size();) {
+    if (text[at] > ' ') {
+      words += !inside;
+      inside = true;
+      ++at;
+      continue;
+    }
     const std::uint32_t c = next_code_point(text, at);
     const bool space = c == ' ' || (c >= 9 && c <= 13) || c == 0xA0 || (c >= 0x2000 && c <= 0x200A) || c == 0x3000;
     const bool alone = is_word_by_itself(c);
@@ -99,12 +106,13 @@ void TextChecks::check(const Example& example, std::vector<Problem>& warnings) {
     const Message& message = example.messages[i];
     const bool seen =
         message.role == "system" && !system_prompts_.insert(std::hash<std::string>()(message.content)).second;
-    if (!seen) check_text(message.content, i + 1, example.line, warnings);
+    if (!seen) check_message(message, i + 1, example.line, warnings);
   }
 }
 
-void TextChecks::check_text(const std::string& text, std::size_t number, std::int64_t line,
-                            std::vector<Problem>& warnings) {
+void TextChecks::check_message(const Message& message, std::size_t number, std::int64_t line,
+                               std::vector<Problem>& warnings) {
+  const std::string& text = message.content;
   if (const std::string_view token = find_template_token(text); !token.empty())
     warnings.push_back(warning_at(
         line, "template_tokens_in_content",
@@ -113,6 +121,11 @@ void TextChecks::check_text(const std::string& text, std::size_t number, std::in
   if (const char* name = find_invisible_character(text))
     warnings.push_back(warning_at(line, "invisible_characters", concat("Message ", number, " contains ", name, "."),
                                   "Paste the text as plain text, or type that place again."));
+  if (const std::string_view opening = find_refusal(text);
+      message.role == "assistant" && message.weight != 0 && !opening.empty())
+    warnings.push_back(
+        warning_at(line, "refusal", concat("The answer in message ", number, " refuses (", quoted(opening), ")."),
+                   "Write the answer that you would like to get, unless the model should refuse here."));
   if (const std::string found = describe_personal_data(text); !found.empty())
     warnings.push_back(warning_at(line, "personal_data", concat("Message ", number, " seems to contain ", found, "."),
                                   "Replace it by an invented one: the model may repeat it to anybody."));

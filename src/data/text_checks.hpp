@@ -25,7 +25,7 @@ class TextChecks {
   void check(const Example& example, std::vector<Problem>& warnings);
 
  private:
-  void check_text(const std::string& text, std::size_t number, std::int64_t line, std::vector<Problem>& warnings);
+  void check_message(const Message& message, std::size_t number, std::int64_t line, std::vector<Problem>& warnings);
 
   std::unordered_set<std::size_t> system_prompts_;  // hashes: a prompt that stands in every line is judged once
 };

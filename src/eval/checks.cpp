@@ -6,7 +6,7 @@
 #include "base/fail.hpp"
 #include "base/options.hpp"
 #include "base/utf8.hpp"
-#include "eval/markdown.hpp"
+#include "base/markdown.hpp"
 #include "eval/pattern.hpp"
 
 namespace pmtune {

@@ -6,7 +6,7 @@
 #include "base/fail.hpp"
 #include "eval/checks.hpp"
 #include "eval/json_reader.hpp"
-#include "eval/markdown.hpp"
+#include "base/markdown.hpp"
 #include "eval/suite.hpp"
 
 namespace pmtune::eval {

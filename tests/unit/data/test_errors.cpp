@@ -98,7 +98,7 @@ TEST_CASE("errors: cures fit the mistake") {
   CHECK(fix("{“prompt”: “x”}") == "Replace the curly quotes by straight ones: \".");
   CHECK(fix("{\"prompt\": \"x\", \"completion\": \"y\"},") == "Remove the comma at the end of the line.");
   CHECK(fix("Q: what? A: that.").find("Write it like {\"messages\"") == 0);
-  CHECK(fix("{\"question\": \"x\", \"answer\": \"y\"}") ==
+  CHECK(fix("{\"frage\": \"x\", \"antwort\": \"y\"}") ==
         "Call the question \"prompt\" and the answer \"completion\".");
   CHECK(fix(chat(message("bot", "x"))) == "Change it to \"assistant\".");
   CHECK(fix(chat(message("User", "x"))) == "Change it to \"user\".");

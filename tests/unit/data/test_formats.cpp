@@ -1,5 +1,6 @@
 // Which files are read, and as what.
 #include <doctest/doctest.h>
+#include <zlib.h>
 
 #include "helpers.hpp"
 
@@ -17,6 +18,20 @@ std::string widened(const std::string& ascii, std::size_t unit, bool big_endian)
     wide += big_endian ? zeros + c : c + zeros;
   }
   return wide;
+}
+
+std::string gzipped(const std::string& text) {
+  z_stream stream{};
+  deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY);
+  std::string packed(deflateBound(&stream, text.size()), 0);
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
+  stream.avail_in = static_cast<uInt>(text.size());
+  stream.next_out = reinterpret_cast<Bytef*>(packed.data());
+  stream.avail_out = static_cast<uInt>(packed.size());
+  deflate(&stream, Z_FINISH);
+  packed.resize(stream.total_out);
+  deflateEnd(&stream);
+  return packed;
 }
 
 }  // namespace
@@ -144,13 +159,116 @@ TEST_CASE("formats: UTF-16 and UTF-32 are recognised, with and without mark") {
   }
 }
 
-TEST_CASE("formats: what is not read yet says what to do") {
-  CHECK(check("a,b\n1,2\n", ".csv").problems.at(0).code == "unsupported");
-  CHECK(check("\x1F\x8B\x08", ".jsonl.gz").problems.at(0).code == "unsupported");
+TEST_CASE("formats: ShareGPT, its roles by their usual names") {
+  const std::string line =
+      R"({"conversations": [{"from": "human", "value": "Q"}, {"from": "gpt", "value": "A", "weight": 0},)"
+      R"( {"from": "human", "value": "Q2"}, {"from": "gpt", "value": "A2"}], "system": "S", "id": "7"})";
+  const Dataset data = Dataset::parse(line);
+  CHECK(data[0].messages ==
+        std::vector<Message>{
+            {"system", "S", 1}, {"user", "Q", 1}, {"assistant", "A", 0}, {"user", "Q2", 1}, {"assistant", "A2", 1}});
+  CHECK(check(line).stats.format == "sharegpt");
+  CHECK(lines_of(line, "unrecognized_key") == std::vector<std::int64_t>{1});  // "id"
+  const std::string tool =
+      R"({"conversations": [{"from": "human", "value": "Q"}, {"from": "observation", "value": "A"}]})";
+  CHECK(lines_of(tool, "unrecognized_role") == std::vector<std::int64_t>{1});
+  const std::string own_names =
+      R"({"conversations": [{"role": "user", "content": "Q"}, {"role": "assistant", "content": "A"}]})";
+  CHECK(Dataset::parse(own_names)[0].messages.size() == 2);
+}
+
+TEST_CASE("formats: pairs under other tools' names") {
+  const auto messages = [](const std::string& line) { return Dataset::parse(line)[0].messages; };
+  const std::vector<Message> pair{{"user", "Q", 1}, {"assistant", "A", 1}};
+  CHECK(messages(R"({"question": "Q", "answer": "A"})") == pair);
+  CHECK(messages(R"({"query": "Q", "response": "A"})") == pair);
+  CHECK(messages(R"({"input": "Q", "output": "A"})") == pair);
+  CHECK(messages(R"({"instruction": "Q", "context": "", "response": "A"})") == pair);
+  CHECK(
+      messages(
+          R"({"prompt": [{"role": "user", "content": "Q"}], "completion": [{"role": "assistant", "content": "A"}]})") ==
+      pair);
+  CHECK(messages(R"({"system": "S", "question": "Q", "context": "C", "answer": "A"})") ==
+        std::vector<Message>{{"system", "S", 1}, {"user", "Q\n\nC", 1}, {"assistant", "A", 1}});
+  CHECK(check(R"({"question": "Q", "answer": "A"})").stats.format == "question-answer");
+  CHECK(problems_of(R"({"question": "Q"})", "message_missing_key").at(0).message == "There is no \"answer\" here.");
+  CHECK(problems_of(R"({"response": "A"})", "message_missing_key").at(0).message == "There is no \"prompt\" here.");
+}
+
+TEST_CASE("formats: content in parts") {
+  const std::string start = R"({"messages": [{"role": "user", "content": [{"type": "text", "text": "a"}, )";
+  const std::string end = R"(]}, {"role": "assistant", "content": "A"}]})";
+  CHECK(Dataset::parse(start + R"({"type": "text", "text": "b"})" + end)[0].messages[0].content == "ab");
+  CHECK(lines_of(start + R"({"type": "image_url", "image_url": "x"})" + end, "data_type") ==
+        std::vector<std::int64_t>{1});
+}
+
+TEST_CASE("formats: tables") {
+  const std::string header = "Question,Answer,Tags\n";
+  const Dataset data = Dataset::parse(header +
+                                      "\"What, then?\",\"Line one\nline \"\"two\"\"\",prd; growth\n"
+                                      ",,\n"
+                                      "Second,Plain,\n");
+  REQUIRE(data.size() == 2);
+  CHECK(data[0].messages[0].content == "What, then?");
+  CHECK(data[0].messages[1].content == "Line one\nline \"two\"");
+  CHECK(data[0].tags == std::vector<std::string>{"prd", "growth"});
+  CHECK(data[0].line == 2);
+  CHECK(data[1].line == 5);
+  CHECK(data[1].tags.empty());
+  for (const char* text : {"prompt;completion\r\nQ;A\r\n", "sep=;\nprompt;completion\nQ;A",
+                           "Prompt\tCompletion\nQ\tA\n", "\xEF\xBB\xBFuser,assistant\nQ,A\n"}) {
+    CAPTURE(text);
+    const Dataset one = Dataset::parse(text);
+    REQUIRE(one.size() == 1);
+    CHECK(one[0].messages == std::vector<Message>{{"user", "Q", 1}, {"assistant", "A", 1}});
+  }
+  const DatasetReport report = check(header + "Q,A,\n", ".csv");
+  CHECK(report.stats.format == "question-answer");
+  CHECK(report.stats.container == "csv");
+}
+
+TEST_CASE("formats: what is wrong with a table is told by its row") {
+  const auto first = [](const std::string& text) {
+    const std::vector<Problem> problems = check(text, ".csv").problems;
+    return problems.at(problems.at(0).severity == Severity::warning ? 1 : 0);  // too few examples: the whole file
+  };
+  CHECK(first("a,b\n1,2\n").code == "unknown_columns");
+  CHECK(first("a,b\n1,2\n").message.find("\"a\", \"b\"") != std::string::npos);
+  CHECK(first("").code == "empty_file");
+  const std::string header = "question,answer\n";
+  CHECK(first(header + "Q,A\nQ,A,B\n").code == "invalid_table");
+  CHECK(first(header + "Q,A\nQ,A,B\n").line == 3);
+  CHECK(first(header + "Q,\"A\nB\n").message == "A quote opens in this row and is never closed.");
+  CHECK(first(header + "Q,\n").code == "empty_answer");
+  CHECK(first(header + "Q,a\xE4"
+                       "b\n")
+            .code == "encoding");
+  LoadOptions as_table;
+  as_table.format = "csv";
+  CHECK_THROWS_AS(Dataset::parse(good_line(), "x.jsonl", as_table), Error);
+}
+
+TEST_CASE("formats: compressed files") {
+  const std::string plain = Dataset::parse(good_lines(300)).hash();
+  const std::string packed = gzipped(good_lines(300));
+  CHECK(Dataset::parse(packed).hash() == plain);
+  CHECK(Dataset::parse(gzipped(good_lines(150)) + gzipped(good_lines(300).substr(good_lines(150).size()))).hash() ==
+        plain);
+  CHECK(check(packed, ".jsonl.gz").stats.container == "jsonl.gz");
+  CHECK(check(gzipped("question,answer\nQ,A\n"), ".CSV.gz").stats.container == "csv.gz");
+  const DatasetReport cut = check(packed.substr(0, packed.size() / 2));
+  CHECK(cut.problems.at(0).code == "damaged_gzip");
+  CHECK(cut.problems.at(0).message == "The compressed file ends too early.");
+  std::string damaged = packed;
+  damaged[damaged.size() / 2] = static_cast<char>(damaged[damaged.size() / 2] + 1);
+  CHECK_FALSE(check(damaged).ok());
+  for (std::size_t size = 0; size < packed.size(); size += 7) CHECK_FALSE(check(packed.substr(0, size)).ok());
+}
+
+TEST_CASE("formats: what is not read says what to do") {
   CHECK(check("PK\x03\x04", ".xlsx").problems.at(0).code == "unsupported");
-  const std::string share = R"({"conversations": [{"from": "human", "value": "x"}, {"from": "gpt", "value": "y"}]})";
-  CHECK(lines_of(good_line() + share, "unsupported") == std::vector<std::int64_t>{2});
-  CHECK(complaint(share, Code::unsupported).find("rename \"conversations\" to \"messages\"") != std::string::npos);
+  CHECK(check("PAR1", ".parquet").problems.at(0).code == "unsupported");
 }
 
 TEST_CASE("formats: files that cannot be read") {

@@ -82,7 +82,7 @@ TEST_CASE("report: the examples of this project") {
   const DatasetReport broken = Dataset::check(folder + "broken.jsonl");
   CHECK_FALSE(broken.ok());
   CHECK(broken.problems.size() >= 10);
-  CHECK(broken.stats.examples == 3);
+  CHECK(broken.stats.examples == 4);
   const std::string text = broken.to_text();
   CHECK(std::count(text.begin(), text.end(), '\n') <= 40);
 }

@@ -10,7 +10,7 @@
 #include "base/ascii.hpp"
 #include "base/atomic_file.hpp"
 #include "base/json.hpp"
-#include "eval/markdown.hpp"
+#include "base/markdown.hpp"
 #include "eval/suite.hpp"
 
 using namespace pmtune;

@@ -1,4 +1,4 @@
-// The little of Markdown that the checks look at. Answers are read leniently: a base model's heading in bold is a
+// The little of Markdown that checks of data and of answers look at. Answers are read leniently: a base model's heading in bold is a
 // heading.
 #pragma once
 
@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-namespace pmtune::eval {
+namespace pmtune {
 
 std::vector<std::string_view> lines_of(std::string_view text);  // without line ends; views into `text`
 
@@ -23,4 +23,4 @@ bool is_numbered_item(std::string_view line);
 
 std::int64_t count_words(std::string_view text);  // runs between blanks that hold a letter or a digit
 
-}  // namespace pmtune::eval
+}  // namespace pmtune

@@ -1,8 +1,8 @@
-#include "eval/markdown.hpp"
+#include "base/markdown.hpp"
 
 #include "base/ascii.hpp"
 
-namespace pmtune::eval {
+namespace pmtune {
 namespace {
 
 bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\f' || c == '\v'; }
@@ -96,4 +96,4 @@ std::int64_t count_words(std::string_view text) {
   return words;
 }
 
-}  // namespace pmtune::eval
+}  // namespace pmtune
