@@ -123,14 +123,26 @@ class PMTUNE_API Dataset {
 
   // (training, validation): a random part of the examples, the same for the same seed. fraction is the validation
   // part, 0 to below 1; any fraction above 0 takes at least one example, and at least one is left for training. Needs
-  // two examples to take one. Throws invalid_argument.
+  // two examples to take one. Every task (the first tag) gives its share. Examples with the same question, or
+  // that say nearly the same, stay together, else the test would know what was taught; where that leaves no other
+  // way, fewer are held out. Throws invalid_argument.
   std::pair<Dataset, Dataset> split(double fraction = 0.1, std::uint64_t seed = 0) const;
 
   Dataset merge(const Dataset& other) const;     // exact duplicates of `other` are left out; origins are kept
   Dataset filter(const std::string& tag) const;  // the examples with that tag
   Dataset sample(std::size_t count, std::uint64_t seed = 0) const;
   Dataset shuffle(std::uint64_t seed = 0) const;
+  // (training, validation) `count` times, 2 to size(); every example is held out once. Divided as by split(). Throws
+  // invalid_argument.
   std::vector<std::pair<Dataset, Dataset>> folds(std::size_t count, std::uint64_t seed = 0) const;
+
+  // Without what stands in it before; nearly: also without what says nearly the same (check's "near_duplicate").
+  Dataset deduplicate(bool nearly = false) const;
+
+  // A set that grows in rounds: grow() is merge() with the tag "round:NAME" on what is new, so that
+  // filter("round:polish") finds it again. Such a tag is not a task. Throw invalid_argument for an empty name.
+  Dataset tagged(const std::string& tag) const;
+  Dataset grow(const std::string& round, const Dataset& additions) const;
 
   // Writes canonical chat JSONL, atomically. Throws io.
   void save(const std::string& path) const;

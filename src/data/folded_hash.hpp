@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <pmtune/dataset.hpp>
 #include <string_view>
 
 namespace pmtune::data {
@@ -29,5 +30,13 @@ class FoldedHash {
   void byte(unsigned char c) { value_ = (value_ ^ c) * 0x100000001B3u; }  // FNV-1a
   std::uint64_t value_ = 0xCBF29CE484222325u;
 };
+
+// All but the last answer, and without the system message: the same question under another one is the same question.
+inline std::uint64_t question_hash(const Example& example) {
+  FoldedHash hash;
+  for (std::size_t i = 0; i + 1 < example.messages.size(); ++i)
+    if (example.messages[i].role != "system") hash.text(example.messages[i].role).text(example.messages[i].content);
+  return hash.value();
+}
 
 }  // namespace pmtune::data

@@ -5,21 +5,9 @@
 #include "data/problems.hpp"
 
 namespace pmtune::data {
-namespace {
-
-// Without the system message: the same question under another one is the same question.
-std::uint64_t question_of(const Example& example) {
-  FoldedHash hash;
-  for (std::size_t i = 0; i + 1 < example.messages.size(); ++i)
-    if (example.messages[i].role != "system") hash.text(example.messages[i].role).text(example.messages[i].content);
-  return hash.value();
-}
-
-}  // namespace
-
 LeakCheck::LeakCheck(const std::vector<Example>& held_out) {
   for (const Example& example : held_out) {
-    questions_.try_emplace(question_of(example), places_.size());
+    questions_.try_emplace(question_hash(example), places_.size());
     places_.push_back(example.line > 0 ? concat("line ", example.line, " of ", example.origin)
                                        : concat("example ", places_.size() + 1, " of the held-out ones"));
     wording_.add(example);
@@ -28,7 +16,7 @@ LeakCheck::LeakCheck(const std::vector<Example>& held_out) {
 
 void LeakCheck::check(const Example& example, std::vector<Problem>& warnings) const {
   std::string message;
-  if (const auto same = questions_.find(question_of(example)); same != questions_.end())
+  if (const auto same = questions_.find(question_hash(example)); same != questions_.end())
     message = concat("Its question also stands in ", places_[same->second], ", which is held out.");
   else if (const std::optional<Twin> twin = wording_.find(example))
     message = concat("It says nearly the same as ", places_[twin->index], ", which is held out.");

@@ -4,8 +4,11 @@
 #include <unordered_set>
 
 #include "base/fail.hpp"
+#include "base/utf8.hpp"
 #include "data/canonical.hpp"
 #include "data/dataset_impl.hpp"
+#include "data/kin.hpp"
+#include "data/near_duplicates.hpp"
 #include "data/problems.hpp"
 #include "data/random.hpp"
 
@@ -21,16 +24,16 @@ std::vector<Example> pick(const std::vector<Example>& examples, const Indices& i
   return picked;
 }
 
-// `order` cut into what stands at [begin, end) and the rest, both in the order of the file: a person who looks into a
-// part finds it as it was written.
-std::pair<Indices, Indices> take_out(const Indices& order, std::size_t begin, std::size_t end) {
-  const auto at = [&](std::size_t i) { return order.begin() + static_cast<std::ptrdiff_t>(i); };
-  Indices taken(at(begin), at(end));
-  Indices rest(at(0), at(begin));
-  rest.insert(rest.end(), at(end), order.end());
-  std::sort(taken.begin(), taken.end());
-  std::sort(rest.begin(), rest.end());
-  return {std::move(taken), std::move(rest)};
+// The examples that are not among `taken`, which is in rising order.
+Indices others(std::size_t size, const Indices& taken) {
+  Indices rest;
+  auto next = taken.begin();
+  for (std::size_t i = 0; i < size; ++i)
+    if (next != taken.end() && *next == i)
+      ++next;
+    else
+      rest.push_back(i);
+  return rest;
 }
 
 }  // namespace
@@ -45,8 +48,9 @@ std::pair<Dataset, Dataset> Dataset::split(double fraction, std::uint64_t seed) 
          ". Add examples, or hold out 0.");
   const auto wanted = static_cast<std::size_t>(std::llround(static_cast<double>(size()) * fraction));
   const std::size_t held_out = std::clamp<std::size_t>(wanted, 1, size() - 1);
-  const auto [validation, training] = take_out(data::shuffled_order(size(), seed), 0, held_out);
-  return {Dataset(Impl::of(pick(examples(), training))), Dataset(Impl::of(pick(examples(), validation)))};
+  const Indices validation = data::held_out_part(data::kin_of(examples(), seed), size(), held_out);
+  return {Dataset(Impl::of(pick(examples(), others(size(), validation)))),
+          Dataset(Impl::of(pick(examples(), validation)))};
 }
 
 std::vector<std::pair<Dataset, Dataset>> Dataset::folds(std::size_t count, std::uint64_t seed) const {
@@ -54,16 +58,10 @@ std::vector<std::pair<Dataset, Dataset>> Dataset::folds(std::size_t count, std::
     fail(Code::invalid_argument, "The number of folds is ", count, "; with ",
          data::counted(static_cast<std::int64_t>(size()), "example"),
          size() < 2 ? " none can be made, add examples." : concat(" it must be from 2 to ", size(), "."));
-  const Indices order = data::shuffled_order(size(), seed);
   std::vector<std::pair<Dataset, Dataset>> folds;
-  for (std::size_t fold = 0; fold < count; ++fold) {
-    // Sizes differ by one at most: the first size() % count folds hold one more.
-    const std::size_t base = size() / count, longer = size() % count;
-    const std::size_t begin = fold * base + std::min(fold, longer);
-    const auto [validation, training] = take_out(order, begin, begin + base + (fold < longer ? 1 : 0));
-    folds.emplace_back(Dataset(Impl::of(pick(examples(), training))),
-                       Dataset(Impl::of(pick(examples(), validation))));
-  }
+  for (const Indices& held_out : data::fold_parts(data::kin_of(examples(), seed), count))
+    folds.emplace_back(Dataset(Impl::of(pick(examples(), others(size(), held_out)))),
+                       Dataset(Impl::of(pick(examples(), held_out))));
   return folds;
 }
 
@@ -71,7 +69,10 @@ Dataset Dataset::sample(std::size_t count, std::uint64_t seed) const {
   if (count > size())
     fail(Code::invalid_argument, "A sample of ", count, " cannot be drawn from ",
          data::counted(static_cast<std::int64_t>(size()), "example"), "; ask for fewer.");
-  return Dataset(Impl::of(pick(examples(), take_out(data::shuffled_order(size(), seed), 0, count).first)));
+  Indices drawn = data::shuffled_order(size(), seed);
+  drawn.resize(count);
+  std::sort(drawn.begin(), drawn.end());
+  return Dataset(Impl::of(pick(examples(), drawn)));
 }
 
 Dataset Dataset::shuffle(std::uint64_t seed) const {
@@ -93,6 +94,32 @@ Dataset Dataset::merge(const Dataset& other) const {
   for (const Example& example : other.examples())
     if (known.insert(data::canonical_conversation(example)).second) merged.push_back(example);
   return Dataset(Impl::of(std::move(merged)));
+}
+
+Dataset Dataset::deduplicate(bool nearly) const {
+  std::unordered_set<std::string> known;
+  data::NearDuplicates wording;
+  std::vector<Example> kept;
+  for (const Example& example : examples()) {
+    if (!known.insert(data::canonical_conversation(example)).second) continue;
+    if (nearly && wording.find(example)) continue;
+    if (nearly) wording.add(example);
+    kept.push_back(example);
+  }
+  return Dataset(Impl::of(std::move(kept)));
+}
+
+Dataset Dataset::tagged(const std::string& tag) const {
+  if (tag.empty() || find_invalid_utf8(tag) != std::string_view::npos)
+    fail(Code::invalid_argument, "A tag must be a text that is not empty, for example \"user-story\".");
+  std::vector<Example> marked = examples();
+  for (Example& example : marked)
+    if (std::find(example.tags.begin(), example.tags.end(), tag) == example.tags.end()) example.tags.push_back(tag);
+  return Dataset(Impl::of(std::move(marked)));
+}
+
+Dataset Dataset::grow(const std::string& round, const Dataset& additions) const {
+  return merge(additions.tagged(data::round_prefix + round));
 }
 
 }  // namespace pmtune

@@ -7,6 +7,7 @@
 #include "base/ascii.hpp"
 #include "base/fail.hpp"
 #include "base/markdown.hpp"
+#include "data/kin.hpp"
 #include "data/language.hpp"
 #include "data/problems.hpp"
 
@@ -69,8 +70,8 @@ void TaskChecks::add(const Example& example) {
   if (kept_.size() == most_examples) return;
   Kept& kept = kept_.emplace_back();
   kept.line = example.line;
-  if (!example.tags.empty()) {
-    kept.tags.push_back(tags_.number_of(example.tags.front()));
+  if (const std::string tag = task_tag(example); !tag.empty()) {
+    kept.tags.push_back(tags_.number_of(tag));
     ++tagged_;
   }
   const std::vector<std::string> words = first_words(last_of(example, "user")->content);

@@ -48,8 +48,8 @@ Plan LoraTrainer::plan(const Dataset& data) const {
     const TrainConfig& config = impl_->config;
     const model::Weights& weights = impl_->model.impl().weights();
     const auto [training, held_out] = impl_->divided(data, nullptr);
-    std::int64_t truncated = 0;
-    const std::vector<train::TokenRow> rows = train::make_rows(impl_->model, training, config, &truncated);
+    train::LongExamples long_examples;
+    const std::vector<train::TokenRow> rows = train::make_rows(impl_->model, training, config, &long_examples);
     const model::AdapterLayout layout = train::starting_layout(impl_->model, config);
     Plan plan;
     plan.examples = static_cast<std::int64_t>(rows.size());
@@ -76,8 +76,7 @@ Plan LoraTrainer::plan(const Dataset& data) const {
       plan.notes.push_back(choice + ".");
     plan.disk = layout.size * 4 + kDiskOverhead;
     if (!memory.fits) plan.notes.push_back(concat("This does not fit into ", to_string(ByteSize(memory.limit)), "."));
-    if (truncated > 0)
-      plan.notes.push_back(concat(truncated, " examples are longer than the context length and will be cut."));
+    if (const std::string text = long_examples.to_text(); !text.empty()) plan.notes.push_back(text + ".");
     if (!config.suggestion.empty()) plan.notes.push_back(config.suggestion);
     return plan;
   });

@@ -5,6 +5,7 @@
 
 #include "base/fail.hpp"
 #include "model/impl.hpp"
+#include "train/long_examples.hpp"
 #include "train/shared_prefix.hpp"
 
 namespace pmtune::train {
@@ -15,47 +16,90 @@ std::string place_of(const Example& example, std::size_t index) {
   return concat("example ", index + 1);
 }
 
-[[noreturn]] void too_long(const std::string& where, std::size_t tokens, std::int64_t limit,
-                           const std::string& policy) {
-  if (policy == "split")
-    fail(Code::unsupported, where, " has ", tokens, " tokens, more than the context length of ", limit,
-         ", and splitting is not built yet; shorten the example, raise context_length, or choose "
-         "long_examples=\"truncate\".");
-  fail(Code::invalid_argument, where, " has ", tokens, " tokens, more than the context length of ", limit,
-       "; shorten the example or raise context_length (the model's own limit may be higher).");
-}
+class RowMaker {
+ public:
+  RowMaker(const Model& model, const TrainConfig& config)
+      : model_(model), config_(config), limit_(std::min(config.context_length, model.info().context_length)) {}
 
-}  // namespace
+  void add(const Example& example, std::size_t index) {
+    const std::string where = place_of(example, index);
+    Encoded encoded = model_.encode(example.messages);
+    if (static_cast<std::int64_t>(encoded.ids.size()) <= limit_)
+      add_row(std::move(encoded), where);
+    else if (config_.long_examples == "truncate")
+      add_cut(std::move(encoded), where);
+    else if (config_.long_examples == "split")
+      add_divided(example, where);
+    else
+      fail(Code::invalid_argument, where, " has ", encoded.ids.size(), " tokens, more than the context length of ",
+           limit_, "; shorten the example or raise context_length (the model's own limit may be higher).");
+  }
 
-std::vector<TokenRow> make_rows(const Model& model, const Dataset& data, const TrainConfig& config,
-                                std::int64_t* truncated) {
-  const std::int64_t limit = std::min(config.context_length, model.info().context_length);
   std::vector<TokenRow> rows;
-  std::int64_t cut = 0;
-  for (std::size_t i = 0; i < data.size(); ++i) {
+  LongExamples long_examples;
+
+ private:
+  void add_divided(const Example& example, const std::string& where) {
+    std::vector<Encoded> parts = divide_example(model_, example.messages, limit_, where);
+    if (parts.empty()) fail_untaught(where, "");
+    ++long_examples.divided;
+    long_examples.parts += static_cast<std::int64_t>(parts.size());
+    for (Encoded& part : parts) add_row(std::move(part), where);
+  }
+
+  void add_cut(Encoded encoded, const std::string& where) {
+    const auto limit = static_cast<std::ptrdiff_t>(limit_);
+    ++long_examples.cut;
+    long_examples.lost_tokens += std::count(encoded.mask.begin() + limit, encoded.mask.end(), 1);
+    encoded.ids.resize(static_cast<std::size_t>(limit_));
+    encoded.mask.resize(static_cast<std::size_t>(limit_));
+    add_row(std::move(encoded), where);
+  }
+
+  void add_row(Encoded encoded, const std::string& where) {
     TokenRow row;
-    row.where = place_of(data[i], i);
-    Encoded encoded = model.encode(data[i].messages);
-    if (static_cast<std::int64_t>(encoded.ids.size()) > limit) {
-      if (config.long_examples != "truncate") too_long(row.where, encoded.ids.size(), limit, config.long_examples);
-      encoded.ids.resize(static_cast<std::size_t>(limit));
-      encoded.mask.resize(static_cast<std::size_t>(limit));
-      ++cut;
-    }
+    row.where = where;
     const auto encoded_length = static_cast<std::int64_t>(encoded.ids.size());
     row.ids = std::move(encoded.ids);
     row.mask = std::move(encoded.mask);
     for (std::size_t t = 1; t < row.mask.size(); ++t) row.taught += row.mask[t];
-    if (row.taught == 0)
-      fail(Code::invalid_argument, row.where, " teaches nothing: no answer is left to learn from",
-           cut ? " after cutting it" : "", "; give it an assistant answer with weight 1, or remove it.");
+    if (row.taught == 0) fail_untaught(where, long_examples.cut > 0 ? " after cutting it" : "");
     // With dropout each example draws its own, and longer texts may be rotated otherwise.
-    if (config.dropout == 0 && !model.impl().weights().is_rotated_otherwise(encoded_length))
+    if (config_.dropout == 0 && !model_.impl().weights().is_rotated_otherwise(encoded_length))
       row.sharable = sharable_tokens(row);
     rows.push_back(std::move(row));
   }
-  if (truncated) *truncated = cut;
-  return rows;
+
+  [[noreturn]] static void fail_untaught(const std::string& where, const char* when) {
+    fail(Code::invalid_argument, where, " teaches nothing: no answer is left to learn from", when,
+         "; give it an assistant answer with weight 1, or remove it.");
+  }
+
+  const Model& model_;
+  const TrainConfig& config_;
+  std::int64_t limit_;
+};
+
+}  // namespace
+
+std::string LongExamples::to_text() const {
+  const auto examples = [](std::int64_t count) {
+    return concat(count, count == 1 ? " example is" : " examples are");
+  };
+  if (divided > 0)
+    return concat(examples(divided), " longer than the context length, and divided into ", parts, " parts");
+  if (cut > 0)
+    return concat(examples(cut), " longer than the context length, and cut; ", lost_tokens,
+                  " tokens of answers are not taught");
+  return "";
+}
+
+std::vector<TokenRow> make_rows(const Model& model, const Dataset& data, const TrainConfig& config,
+                                LongExamples* long_examples) {
+  RowMaker maker(model, config);
+  for (std::size_t i = 0; i < data.size(); ++i) maker.add(data[i], i);
+  if (long_examples) *long_examples = maker.long_examples;
+  return std::move(maker.rows);
 }
 
 namespace {

@@ -22,10 +22,20 @@ struct TokenRow {
   std::int64_t sharable = 0;       // tokens at its beginning that it may share with others (shared_prefix.hpp)
 };
 
+// What became of the examples that are longer than the context length.
+struct LongExamples {
+  std::int64_t divided = 0;      // examples (long_examples "split")
+  std::int64_t parts = 0;        // that they were divided into
+  std::int64_t cut = 0;          // examples ("truncate")
+  std::int64_t lost_tokens = 0;  // of their answers, which are not taught
+
+  std::string to_text() const;  // a sentence without a full stop; empty when there are none
+};
+
 // Renders and encodes every example. Throws invalid_argument for one that is too long (config.long_examples "error"),
-// or that teaches nothing; `truncated` counts those that were cut.
+// or that teaches nothing.
 std::vector<TokenRow> make_rows(const Model& model, const Dataset& data, const TrainConfig& config,
-                                std::int64_t* truncated = nullptr);
+                                LongExamples* long_examples = nullptr);
 
 // Examples laid end to end, each attending only to itself. A prefix that several share stands once, as a segment
 // before those of the examples.

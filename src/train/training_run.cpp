@@ -41,10 +41,9 @@ std::int64_t tokens_of(const std::vector<TokenRow>& rows) {
 }
 
 std::vector<TokenRow> training_rows(const Model& model, const Dataset& training, const TrainConfig& config) {
-  std::int64_t truncated = 0;
-  std::vector<TokenRow> rows = make_rows(model, training, config, &truncated);
-  if (truncated > 0)
-    log(LogLevel::warning, concat(truncated, " examples were longer than the context length and were cut."));
+  LongExamples long_examples;
+  std::vector<TokenRow> rows = make_rows(model, training, config, &long_examples);
+  if (const std::string text = long_examples.to_text(); !text.empty()) log(LogLevel::warning, text + ".");
   return rows;
 }
 

@@ -135,3 +135,77 @@ TEST_CASE("filter and merge") {
   CHECK(a.merge(Dataset()).hash() == a.hash());
   CHECK(Dataset().merge(a).hash() == a.hash());
 }
+
+TEST_CASE("split: every task gives its share") {
+  std::string text;
+  for (int i = 0; i < 40; ++i) {
+    const std::string tag = i < 20 ? "prd" : i < 30 ? "story" : i < 35 ? "update" : "";
+    text += "{\"prompt\": \"P" + std::to_string(i) + "\", \"completion\": \"C" + std::to_string(i) +
+            "\", \"tags\": [" + (tag.empty() ? "" : "\"" + tag + "\"") + "]}\n";
+  }
+  const Dataset data = Dataset::parse(text);
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    const Dataset part = data.split(0.2, seed).second;
+    CHECK(part.size() == 8);
+    CHECK(part.filter("prd").size() == 4);
+    CHECK(part.filter("story").size() == 2);
+    CHECK(part.filter("update").size() == 1);
+    for (const auto& fold : data.folds(5, seed)) {
+      CHECK(fold.second.filter("prd").size() == 4);
+      CHECK(fold.second.filter("update").size() == 1);
+    }
+  }
+}
+
+TEST_CASE("split: what says the same stays together") {
+  std::string text;
+  for (int i = 0; i < 30; ++i) {
+    const std::string number = std::to_string(i / 3);
+    // Three of a kind: the same question twice, and once in other words with nearly the same answer.
+    const std::string answer =
+        "The answer to number " + number + " is told in so many words that it is known again anywhere";
+    text += i % 3 == 0   ? pair("Question " + number, answer)
+            : i % 3 == 1 ? pair("Question " + number, "Another answer, number " + std::to_string(i))
+                         : pair("Asked otherwise " + number, answer + ", " + number);
+  }
+  const Dataset data = Dataset::parse(text);
+  const auto kind = [](const Example& example) { return (example.line - 1) / 3; };
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    for (const auto& parts : data.folds(4, seed)) {
+      std::set<std::int64_t> held_out;
+      for (const Example& example : parts.second.examples()) held_out.insert(kind(example));
+      for (const Example& example : parts.first.examples()) CHECK(held_out.count(kind(example)) == 0);
+    }
+    const auto parts = data.split(0.2, seed);
+    CHECK(parts.second.size() == 6);
+    CHECK(joined(parts) == sorted(questions_of(data)));
+    CHECK(data.split(0.1, seed).second.size() == 3);
+    CHECK(data.split(0.01, seed).second.size() == 3);  // no kind is smaller
+  }
+}
+
+TEST_CASE("split: where all say the same, they are parted") {
+  std::string text;
+  for (int i = 0; i < 7; ++i) text += pair("The same question", "Answer " + std::to_string(i));
+  const Dataset data = Dataset::parse(text);
+  CHECK(data.split(0.3, 1).second.size() == 2);
+  CHECK(data.folds(7, 1).size() == 7);
+  for (const auto& parts : data.folds(7, 1)) CHECK(parts.second.size() == 1);
+}
+
+TEST_CASE("deduplicate, tagged, grow") {
+  const std::string answer =
+      "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen";
+  const Dataset data =
+      Dataset::parse(pair("Q", answer) + pair("Q", answer) + pair("Q", answer + " seventeen") + pair("R", "x"));
+  CHECK(data.deduplicate().size() == 3);
+  CHECK(data.deduplicate(true).size() == 2);
+  CHECK(data.deduplicate(true).deduplicate(true).hash() == data.deduplicate(true).hash());
+  const Dataset grown = numbered(3).grow("specialisation", numbered(5));
+  CHECK(grown.size() == 5);
+  CHECK(grown.filter("round:specialisation").size() == 2);
+  CHECK(numbered(2).tagged("prd").tagged("prd")[0].tags == std::vector<std::string>{"prd"});
+  CHECK_THROWS_AS(numbered(2).tagged(""), Error);
+  // A round is no task.
+  CHECK(numbered(20).tagged("round:polish").split(0.1, 3).second.size() == 2);
+}
