@@ -30,6 +30,23 @@ pmt_status pmt_dataset_check(const char* path, const pmt_load_options* options, 
   });
 }
 
+pmt_status pmt_dataset_check_held_out(const char* path, const pmt_dataset* held_out, const pmt_load_options* options,
+                                      pmt_buffer** out, pmt_error** err) noexcept {
+  return guard(err, [&] {
+    require_out(out);
+    const Dataset& tested = require(held_out, "held_out").data;
+    give(out, Dataset::check(text_of(path, "path"), tested, read_options(options)).to_json());
+  });
+}
+
+pmt_status pmt_dataset_fix(const char* path, const char* copy, const pmt_load_options* options, pmt_buffer** out,
+                           pmt_error** err) noexcept {
+  return guard(err, [&] {
+    require_out(out);
+    give(out, Dataset::fix(text_of(path, "path"), text_of(copy, "copy"), read_options(options)).to_json());
+  });
+}
+
 size_t pmt_dataset_size(const pmt_dataset* data) noexcept { return data ? data->data.size() : 0; }
 
 pmt_status pmt_dataset_get(const pmt_dataset* data, size_t index, pmt_buffer** out, pmt_error** err) noexcept {
@@ -39,14 +56,44 @@ pmt_status pmt_dataset_get(const pmt_dataset* data, size_t index, pmt_buffer** o
   });
 }
 
+// Both or none.
+static void give_parts(pmt_dataset** training, pmt_dataset** validation, std::pair<Dataset, Dataset> parts) {
+  auto training_part = std::make_unique<pmt_dataset>(pmt_dataset{std::move(parts.first)});
+  give(validation, std::move(parts.second));
+  *training = training_part.release();
+}
+
 pmt_status pmt_dataset_split(const pmt_dataset* data, double fraction, uint64_t seed, pmt_dataset** training,
                              pmt_dataset** validation, pmt_error** err) noexcept {
   return guard(err, [&] {
     require_out(training, validation);
-    auto [first, second] = require(data, "data").data.split(fraction, seed);
-    auto training_part = std::make_unique<pmt_dataset>(pmt_dataset{std::move(first)});
-    give(validation, std::move(second));
-    *training = training_part.release();
+    give_parts(training, validation, require(data, "data").data.split(fraction, seed));
+  });
+}
+
+pmt_status pmt_dataset_fold(const pmt_dataset* data, size_t count, size_t index, uint64_t seed,
+                            pmt_dataset** training, pmt_dataset** validation, pmt_error** err) noexcept {
+  return guard(err, [&] {
+    require_out(training, validation);
+    auto folds = require(data, "data").data.folds(count, seed);
+    if (index >= folds.size())
+      fail(Code::invalid_argument, "There is no fold ", index, " of ", count, "; they are counted from 0.");
+    give_parts(training, validation, std::move(folds[index]));
+  });
+}
+
+pmt_status pmt_dataset_deduplicate(const pmt_dataset* data, int nearly, pmt_dataset** out, pmt_error** err) noexcept {
+  return guard(err, [&] {
+    require_out(out);
+    give(out, require(data, "data").data.deduplicate(nearly != 0));
+  });
+}
+
+pmt_status pmt_dataset_grow(const pmt_dataset* data, const char* round, const pmt_dataset* additions,
+                            pmt_dataset** out, pmt_error** err) noexcept {
+  return guard(err, [&] {
+    require_out(out);
+    give(out, require(data, "data").data.grow(text_of(round, "round"), require(additions, "additions").data));
   });
 }
 

@@ -155,12 +155,13 @@ PMT_API PMT_CHECKED pmt_status pmt_options_describe(const char* struct_name, pmt
 typedef struct pmt_dataset pmt_dataset;
 typedef struct pmt_load_options {
   size_t struct_size;
-  const char* format;   /* auto|chat|prompt-completion|instruction */
+  const char* format;   /* auto|chat|sharegpt|prompt-completion|instruction|question-answer|csv */
   const char* on_error; /* raise: the first faulty line is an error; skip: faulty lines are left out */
 } pmt_load_options;
 PMT_API void pmt_load_options_init(pmt_load_options* options, size_t struct_size) PMT_NOEXCEPT;
 
-/* Reads a .jsonl or .json file. The message of PMT_E_INVALID_ARGUMENT names file, line and cure. */
+/* Reads a .jsonl, .json, .csv or .tsv file, also compressed with gzip. The message of PMT_E_INVALID_ARGUMENT names
+ * file, line and cure. */
 PMT_API PMT_CHECKED pmt_status pmt_dataset_load(const char* path, const pmt_load_options* options, pmt_dataset** out,
                                                 pmt_error** err) PMT_NOEXCEPT;
 /* The same from text; name (or NULL) stands for the file in messages. */
@@ -170,14 +171,34 @@ PMT_API PMT_CHECKED pmt_status pmt_dataset_parse(pmt_str text, const char* name,
  * Succeeds whatever the file contains. */
 PMT_API PMT_CHECKED pmt_status pmt_dataset_check(const char* path, const pmt_load_options* options, pmt_buffer** out,
                                                  pmt_error** err) PMT_NOEXCEPT;
+/* The same, and which examples of the file stand in held_out too ("leaks_into_held_out"). */
+PMT_API PMT_CHECKED pmt_status pmt_dataset_check_held_out(const char* path, const pmt_dataset* held_out,
+                                                          const pmt_load_options* options, pmt_buffer** out,
+                                                          pmt_error** err) PMT_NOEXCEPT;
+/* Writes a copy in which everything is mended that can be mended safely: {"path", "copy", "fixes": [{"line", "code",
+ * "message", "before", "after"}], "remaining": what check says of the copy}. */
+PMT_API PMT_CHECKED pmt_status pmt_dataset_fix(const char* path, const char* copy, const pmt_load_options* options,
+                                               pmt_buffer** out, pmt_error** err) PMT_NOEXCEPT;
 PMT_API size_t pmt_dataset_size(const pmt_dataset* data) PMT_NOEXCEPT; /* examples; 0 for NULL */
 /* One example, counted from 0: {"messages": [{"role", "content", "weight"}], "tags", "origin", "line"}. */
 PMT_API PMT_CHECKED pmt_status pmt_dataset_get(const pmt_dataset* data, size_t index, pmt_buffer** out,
                                                pmt_error** err) PMT_NOEXCEPT;
-/* Random parts, the same for the same seed. fraction, 0 to below 1, is the part of the validation set. */
+/* Random parts, the same for the same seed. fraction, 0 to below 1, is the part of the validation set. Each task
+ * gives its share; examples that say nearly the same stay together. */
 PMT_API PMT_CHECKED pmt_status pmt_dataset_split(const pmt_dataset* data, double fraction, uint64_t seed,
                                                  pmt_dataset** training, pmt_dataset** validation,
                                                  pmt_error** err) PMT_NOEXCEPT;
+/* One of count divisions for cross-validation, index from 0: each example is held out in one of them. */
+PMT_API PMT_CHECKED pmt_status pmt_dataset_fold(const pmt_dataset* data, size_t count, size_t index, uint64_t seed,
+                                                pmt_dataset** training, pmt_dataset** validation,
+                                                pmt_error** err) PMT_NOEXCEPT;
+/* Without what stands in it before; nearly, if not 0: also without what says nearly the same. */
+PMT_API PMT_CHECKED pmt_status pmt_dataset_deduplicate(const pmt_dataset* data, int nearly, pmt_dataset** out,
+                                                       pmt_error** err) PMT_NOEXCEPT;
+/* Merge, with the tag "round:NAME" on what is new. */
+PMT_API PMT_CHECKED pmt_status pmt_dataset_grow(const pmt_dataset* data, const char* round,
+                                                const pmt_dataset* additions, pmt_dataset** out,
+                                                pmt_error** err) PMT_NOEXCEPT;
 /* The examples of both; exact duplicates in `other` are left out. */
 PMT_API PMT_CHECKED pmt_status pmt_dataset_merge(const pmt_dataset* data, const pmt_dataset* other, pmt_dataset** out,
                                                  pmt_error** err) PMT_NOEXCEPT;

@@ -15,6 +15,7 @@ inline constexpr int exit_problem = 1;
 inline constexpr int exit_usage = 2;
 
 void add_check(CLI::App& app, Job& job);
+void add_fix(CLI::App& app, Job& job);
 void add_preview(CLI::App& app, Job& job);
 void add_train(CLI::App& app, Job& job);
 void add_eval(CLI::App& app, Job& job);

@@ -72,6 +72,27 @@ struct PMTUNE_API DatasetReport {
 };
 PMTUNE_API std::ostream& operator<<(std::ostream& out, const DatasetReport& report);
 
+// One change to a copy of a file.
+struct DatasetFix {
+  std::int64_t line = 0;  // of the original; 0: the file as a whole
+  std::string code;     // of the problem that it cures, as in Problem; "left_out" for a row that could not be copied
+  std::string message;  // what was done, for a product manager
+  std::string before;   // the place as it was and as it is; both empty where that says nothing
+  std::string after;
+};
+
+struct PMTUNE_API FixReport {
+  std::string path;
+  std::string copy;
+  std::vector<DatasetFix> fixes;  // by line
+  DatasetReport remaining;        // what check says of the copy
+
+  std::string to_text() const;  // the changes as a person reads them, then how much remains to be mended by hand
+  std::string to_json()
+      const;  // {"path", "copy", "fixes": [{line, code, message, before, after}], "remaining": report}
+};
+PMTUNE_API std::ostream& operator<<(std::ostream& out, const FixReport& report);
+
 struct LoadOptions {
   std::string format = "auto";
   std::string on_error = "raise";
@@ -115,6 +136,12 @@ class PMTUNE_API Dataset {
   // The same, and which examples of the file stand in `held_out` too, in the same or nearly the same words: testing
   // on them says nothing ("leaks_into_held_out").
   static DatasetReport check(const std::string& path, const Dataset& held_out, const LoadOptions& options = {});
+
+  // Writes a copy, as JSONL, in which everything is mended that can be mended without knowing what was meant: the
+  // encoding, quotes, commas and brackets of JSON, roles by other names, invisible characters, signs that mark turns
+  // at the ends of a text, and examples that stand there twice. What cannot be mended is copied as it is. Throws
+  // not_found, io, unsupported (not text at all), and invalid_argument when the copy would replace the file.
+  static FixReport fix(const std::string& path, const std::string& copy, const LoadOptions& options = {});
 
   std::size_t size() const;
   bool empty() const { return size() == 0; }

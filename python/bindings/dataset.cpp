@@ -71,7 +71,7 @@ void bind_report_class(py::module_& module) {
       "List of {line, severity (\"error\" or \"warning\"), code, message, fix}; line 0 means the whole file.");
   type.def_property_readonly(
       "stats", [](const DatasetReport& self) { return to_dict(self.stats); },
-      "{lines, examples, turns, answer_words_least, answer_words_median, answer_words_most, format}.");
+      "{lines, examples, turns, answer_words_least, answer_words_median, answer_words_most, format, container}.");
   type.def(
       "to_dict", [](const DatasetReport& self) { return parsed(self.to_json()); },
       "to_dict($self)\n--\n\n{ok, path, stats, problems}.");
@@ -87,6 +87,29 @@ void bind_report_class(py::module_& module) {
   bind_html(type, "dataset_report");
 }
 
+void bind_fix_report(py::module_& module) {
+  auto type =
+      public_class<FixReport>(module, "FixReport", "What was changed in the copy of a file, and what remains.");
+  type.def_property_readonly(
+      "path", [](const FixReport& self) { return text(self.path); }, "The file.");
+  type.def_property_readonly(
+      "copy", [](const FixReport& self) { return text(self.copy); }, "The copy.");
+  type.def_property_readonly(
+      "fixes", [](const FixReport& self) { return parsed(self.to_json())["fixes"]; },
+      "List of {line, code, message, before, after}; line 0 is the file as a whole.");
+  type.def_property_readonly(
+      "remaining", [](const FixReport& self) { return self.remaining; }, "What check() says of the copy.");
+  type.def(
+      "to_dict", [](const FixReport& self) { return parsed(self.to_json()); },
+      "to_dict($self)\n--\n\nPlain values, as in to_json().");
+  type.def(
+      "to_json", [](const FixReport& self) { return text(self.to_json()); }, "to_json($self)\n--\n\nAs JSON.");
+  type.def("__str__", [](const FixReport& self) { return text(self.to_text()); });
+  type.def("__repr__", [](const FixReport& self) {
+    return text(concat("<pmtune.FixReport of ", self.path, ": ", self.fixes.size(), " changes>"));
+  });
+}
+
 void bind_sources(py::class_<Dataset>& type) {
   type.def(py::init<>());
   type.def_static(
@@ -98,20 +121,40 @@ void bind_sources(py::class_<Dataset>& type) {
       },
       "path"_a,
       "load(path, format='auto', on_error='raise')\n--\n\n"
-      "Read a .jsonl or .json file of examples.\n\n"
-      "format: 'auto', 'chat', 'prompt-completion' or 'instruction'. on_error: 'raise' ends on the first faulty "
+      "Read a .jsonl, .json, .csv or .tsv file of examples, also compressed with gzip.\n\n"
+      "format: 'auto', 'chat', 'sharegpt', 'prompt-completion', 'instruction', 'question-answer' or 'csv'. on_error: "
+      "'raise' ends on the first faulty "
       "line;\n"
       "'skip' leaves faulty lines out. Raises NotFound, IoError, InvalidArgument (naming file, line and cure).");
   type.def_static(
       "check",
-      [](const py::object& path, const py::args& by_position, const py::kwargs& named) {
+      [](const py::object& path, const py::args& by_position, py::kwargs named) {
+        std::optional<Dataset> held_out;
+        if (named.contains("held_out")) {
+          const py::object value = named.attr("pop")("held_out");
+          if (!value.is_none()) held_out = value.cast<Dataset>();
+        }
         const auto options = options_from<LoadOptions>(by_position, named);
         const std::string file = path_of(path);
-        return without_gil([&] { return Dataset::check(file, options); });
+        return without_gil(
+            [&] { return held_out ? Dataset::check(file, *held_out, options) : Dataset::check(file, options); });
       },
       "path"_a,
-      "check(path, format='auto')\n--\n\n"
-      "Every problem of a file in one DatasetReport. Raises only NotFound and IoError, never for the content.");
+      "check(path, format='auto', *, held_out=None)\n--\n\n"
+      "Every problem of a file in one DatasetReport; with held_out (a Dataset) also which of its examples the file\n"
+      "would teach. Raises only NotFound and IoError, never for the content.");
+  type.def_static(
+      "fix",
+      [](const py::object& path, const py::object& copy, const py::args& by_position, const py::kwargs& named) {
+        const auto options = options_from<LoadOptions>(by_position, named);
+        const std::string file = path_of(path), fixed = path_of(copy);
+        return without_gil([&] { return Dataset::fix(file, fixed, options); });
+      },
+      "path"_a, "copy"_a,
+      "fix(path, copy, format='auto')\n--\n\n"
+      "Write a copy in which everything is mended that can be mended safely; the FixReport says what was changed "
+      "and\n"
+      "what remains. Raises NotFound, IoError, InvalidArgument.");
   type.def_static(
       "parse",
       [](const std::string& lines, const std::string& name, const py::args& by_position, const py::kwargs& named) {
@@ -142,6 +185,12 @@ void bind_parts(py::class_<Dataset>& type) {
            "is true.");
   type.def("sample", &Dataset::sample, "count"_a, "seed"_a = 0,
            "sample($self, count, seed=0)\n--\n\ncount examples at random.");
+  type.def("deduplicate", &Dataset::deduplicate, "nearly"_a = false,
+           "deduplicate($self, nearly=False)\n--\n\nWithout what stands in it before; nearly: also without what says "
+           "nearly the same.");
+  type.def("tagged", &Dataset::tagged, "tag"_a, "tagged($self, tag)\n--\n\nThe same examples, each with this tag.");
+  type.def("grow", &Dataset::grow, "round"_a, "additions"_a,
+           "grow($self, round, additions)\n--\n\nmerge(), with the tag 'round:NAME' on what is new.");
   type.def("shuffle", &Dataset::shuffle, "seed"_a = 0, "shuffle($self, seed=0)\n--\n\nThe examples in random order.");
   type.def("folds", &Dataset::folds, "count"_a, "seed"_a = 0,
            "folds($self, count, seed=0)\n--\n\nList of (training, validation) for cross-validation.");
@@ -165,6 +214,7 @@ void bind_sequence(py::class_<Dataset>& type) {
 
 void bind_dataset(py::module_& module) {
   bind_report_class(module);
+  bind_fix_report(module);
   py::class_<DatasetIterator>(module, "_DatasetIterator")
       .def("__iter__", [](const py::object& self) { return self; })
       .def("__next__", [](DatasetIterator& self) {

@@ -57,7 +57,8 @@ py::dict to_dict(const DatasetStats& stats) {
   return py::dict("lines"_a = stats.lines, "examples"_a = stats.examples, "turns"_a = stats.turns,
                   "answer_words_least"_a = stats.answer_words_least,
                   "answer_words_median"_a = stats.answer_words_median,
-                  "answer_words_most"_a = stats.answer_words_most, "format"_a = text(stats.format));
+                  "answer_words_most"_a = stats.answer_words_most, "format"_a = text(stats.format),
+                  "container"_a = text(stats.container));
 }
 
 py::dict to_dict(const Diagnosis& diagnosis) {

@@ -1,37 +1,20 @@
 #include "data/file_kind.hpp"
 
 #include <algorithm>
-#include <initializer_list>
 
 #include "base/ascii.hpp"
 #include "data/problems.hpp"
+#include "data/recode.hpp"
 
 namespace pmtune::data {
-namespace {
 
 using namespace std::string_view_literals;
 
-bool starts_with_any(std::string_view text, std::initializer_list<std::string_view> starts) {
-  for (std::string_view start : starts)
-    if (text.starts_with(start)) return true;
-  return false;
-}
-
-// With a byte order mark, or by the zero bytes that every second character of plain text has.
-const char* wide_encoding(std::string_view head) {
-  if (starts_with_any(head, {"\xFF\xFE\0\0"sv, "\0\0\xFE\xFF"sv, "{\0\0\0"sv, "[\0\0\0"sv, "\0\0\0{"sv, "\0\0\0["sv}))
-    return "UTF-32";
-  if (starts_with_any(head, {"\xFF\xFE"sv, "\xFE\xFF"sv, "{\0"sv, "[\0"sv, "\0{"sv, "\0["sv})) return "UTF-16";
-  return nullptr;
-}
-
-}  // namespace
-
 std::optional<Problem> foreign_kind(std::string_view head) {
-  if (const char* encoding = wide_encoding(head))
+  if (const char* encoding = wide_encoding_of(head).name)
     return error_at(
         0, "encoding", std::string("The file is saved as ") + encoding + ", but it must be UTF-8.",
-        "Run \"pmtune fix\" on it, or open it in your editor, choose \"Save as\" and pick the encoding UTF-8.");
+        "Open it in your editor, choose \"Save as\" and pick the encoding UTF-8, or have it fixed (\"pmtune fix\").");
   if (head.starts_with("PK\x03\x04"sv))
     return error_at(0, "unsupported", "The file is a spreadsheet, document or zip archive, which is not read.",
                     "Save the spreadsheet as CSV, with the columns \"question\" and \"answer\", and give that file.");

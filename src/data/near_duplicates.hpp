@@ -59,7 +59,7 @@ class NearDuplicates {
   NewestByBand newest_;
 };
 
-// Runs of words of questions and answers; what the system message says stands in every example.
+// Pairs of words of questions and answers; what the system message says stands in every example.
 std::vector<std::uint32_t> shingles_of(const Example& example);
 
 }  // namespace pmtune::data

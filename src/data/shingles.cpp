@@ -11,16 +11,14 @@ namespace {
 constexpr std::size_t rows = 4;  // of a band
 constexpr std::size_t bins = band_count * rows;
 
-// A word's hash goes into the run's, which is mixed well (the finaliser of MurmurHash3, Appleby 2008).
+// The words' hashes go into the pair's, which is mixed well (the finaliser of MurmurHash3, Appleby 2008).
 std::uint32_t mixed(std::uint64_t z) {
   z = (z ^ (z >> 33)) * 0xFF51AFD7ED558CCDu;
   z = (z ^ (z >> 33)) * 0xC4CEB9FE1A85EC53u;
   return static_cast<std::uint32_t>((z ^ (z >> 33)) >> 16);
 }
 
-std::uint64_t run_hash(std::uint64_t a, std::uint64_t b, std::uint64_t c) {
-  return (a * 0x9E3779B97F4A7C15u ^ b) * 0xD6E8FEB86659FD93u ^ c;
-}
+std::uint64_t pair_hash(std::uint64_t a, std::uint64_t b) { return a * 0x9E3779B97F4A7C15u ^ b; }
 
 }  // namespace
 
@@ -61,14 +59,13 @@ double likeness(const Sketch& a, const Sketch& b) {
 }
 
 void Shingler::add(std::string_view text) {
-  std::uint64_t before = 0, last = 0;
+  std::uint64_t before = 0;
   std::size_t words = 0;
   for_each_word(text, [&](std::uint64_t word) {
-    if (++words >= 3) hashes_.push_back(mixed(run_hash(before, last, word)));
-    before = last;
-    last = word;
+    if (++words >= 2) hashes_.push_back(mixed(pair_hash(before, word)));
+    before = word;
   });
-  if (words > 0 && words < 3) hashes_.push_back(mixed(run_hash(0, before, last)));
+  if (words == 1) hashes_.push_back(mixed(pair_hash(0, before)));
 }
 
 std::vector<std::uint32_t> Shingler::take() {
@@ -97,7 +94,7 @@ Bands bands_of(const std::vector<std::uint32_t>& hashes) {
   Bands bands;
   for (std::size_t band = 0; band < band_count; ++band) {
     std::uint64_t value = band;
-    for (std::size_t row = 0; row < rows; ++row) value = run_hash(value, least[band * rows + row], row);
+    for (std::size_t row = 0; row < rows; ++row) value = pair_hash(value, least[band * rows + row]);
     bands[band] = mixed(value);
   }
   return bands;

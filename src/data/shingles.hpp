@@ -1,8 +1,9 @@
 // How alike two texts are, from a little that is kept of each.
 //
-// A text is the set of its runs of three words, each hashed (shingles; Broder 1997). Capitals, punctuation and white
-// space do not count. Two texts are as alike as the part of all their runs that both have (Jaccard index): one
-// changed word among twenty leaves about 0.7, a common heading in texts of a page about 0.05.
+// A text is the set of its pairs of neighbouring words, each hashed (shingles; Broder 1997). Capitals, punctuation
+// and white space do not count. Two texts are as alike as the part of all their pairs that both have (Jaccard index):
+// one changed word among twenty leaves about 0.8; two user stories in the same form about other things have 0.1 to
+// 0.3.
 #pragma once
 
 #include <array>
@@ -20,7 +21,7 @@ class Sketch {
   static constexpr std::size_t most_hashes = 256;
 
   Sketch() = default;
-  explicit Sketch(std::vector<std::uint32_t> hashes);  // of all runs of a text
+  explicit Sketch(std::vector<std::uint32_t> hashes);  // of all pairs of a text
 
   bool empty() const { return hashes_.empty(); }
   const std::vector<std::uint32_t>& hashes() const { return hashes_; }
@@ -33,11 +34,11 @@ class Sketch {
 // 0 to 1; 0 when one of them is empty.
 double likeness(const Sketch& a, const Sketch& b);
 
-// Puts texts together, one after the other; runs do not reach from one into the next.
+// Puts texts together, one after the other; pairs do not reach from one into the next.
 class Shingler {
  public:
   void add(std::string_view text);
-  std::vector<std::uint32_t> take();  // hashes of all runs; of fewer than three words one run of them all
+  std::vector<std::uint32_t> take();  // hashes of all pairs; of a single word that one
 
  private:
   std::vector<std::uint32_t> hashes_;

@@ -27,18 +27,6 @@ std::size_t bar_token_size(std::string_view text) {
 // Joiners shape emoji and the letters of many scripts; between Latin letters they are debris.
 bool joins_letters(std::uint32_t before) { return before >= 0x0590; }
 
-const char* invisible_name(std::uint32_t c, std::uint32_t before) {
-  if (c == '\t' || c == '\n' || c == '\r') return nullptr;
-  if (c < 0x20 || c == 0x7F || (c >= 0x80 && c < 0xA0)) return "a control character";
-  if (c == 0xFEFF) return "a byte order mark";
-  if (c == 0x200B || c == 0x2060) return "a zero-width space";
-  if (c == 0x200C || c == 0x200D) return joins_letters(before) ? nullptr : "a zero-width joiner";
-  if (c == 0xAD) return "a soft hyphen";
-  if ((c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069)) return "a mark that turns the writing direction";
-  if (c == 0xFFFD) return "a replacement character \xEF\xBF\xBD, left where a letter was lost";
-  return nullptr;
-}
-
 // "an e-mail address (a***@***.com) and a phone number (+49***)": one of each kind.
 std::string describe_personal_data(std::string_view text) {
   std::vector<const char*> kinds;
@@ -52,6 +40,18 @@ std::string describe_personal_data(std::string_view text) {
 }
 
 }  // namespace
+
+const char* invisible_name(std::uint32_t c, std::uint32_t before) {
+  if (c == '\t' || c == '\n' || c == '\r') return nullptr;
+  if (c < 0x20 || c == 0x7F || (c >= 0x80 && c < 0xA0)) return "a control character";
+  if (c == 0xFEFF) return "a byte order mark";
+  if (c == 0x200B || c == 0x2060) return "a zero-width space";
+  if (c == 0x200C || c == 0x200D) return joins_letters(before) ? nullptr : "a zero-width joiner";
+  if (c == 0xAD) return "a soft hyphen";
+  if ((c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069)) return "a mark that turns the writing direction";
+  if (c == 0xFFFD) return "a replacement character \xEF\xBF\xBD, left where a letter was lost";
+  return nullptr;
+}
 
 std::string_view find_template_token(std::string_view text) {
   static constexpr std::array<std::string_view, 7> others{

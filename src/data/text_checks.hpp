@@ -17,6 +17,10 @@ std::string_view find_template_token(std::string_view text);
 // A name for the first character that cannot be seen and has no business there; nullptr when there is none.
 const char* find_invisible_character(std::string_view text);
 
+// A name for a character that cannot be seen and has no business behind the character `before` (0: none, or ASCII);
+// nullptr for all others.
+const char* invisible_name(std::uint32_t c, std::uint32_t before);
+
 // Words as a person counts them; scripts without spaces count each character.
 std::int64_t count_words(std::string_view text);
 

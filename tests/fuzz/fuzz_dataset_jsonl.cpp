@@ -7,6 +7,17 @@ using namespace pmtune;
 
 namespace {
 
+// Parts are disjoint and complete.
+void check_parts(const Dataset& data) {
+  if (data.size() < 2) return;
+  const auto [training, held_out] = data.split(0.3, 1);
+  fuzz::require(!training.empty() && !held_out.empty() && training.size() + held_out.size() == data.size(),
+                "a split");
+  std::size_t sum = 0;
+  for (const auto& fold : data.folds(2, 1)) sum += fold.second.size();
+  fuzz::require(sum == data.size(), "folds");
+}
+
 // Reading keeps to the report, and what was read is saved and read again as the same.
 void check_loading(const std::string& text, bool report_is_ok, const char* on_error) {
   LoadOptions options;
@@ -18,17 +29,37 @@ void check_loading(const std::string& text, bool report_is_ok, const char* on_er
   fuzz::require(!data.empty(), "a set that was loaded has examples");
   const std::string saved = data.to_jsonl();
   const Dataset again = Dataset::parse(saved, "saved.jsonl");
+  check_parts(data);
   fuzz::require(again.hash() == data.hash() && again.to_jsonl() == saved, "what was saved loads as the same");
+}
+
+// A copy with the safe fixes holds nothing less, and has nothing left to fix.
+void check_fixing(const std::string& path, const std::string& text) {
+  const std::string once = (fuzz::folder() / "once.jsonl").string(),
+                    twice = (fuzz::folder() / "twice.jsonl").string();
+  FixReport fixed;
+  if (!fuzz::accepted([&] { fixed = Dataset::fix(path, once); })) return;
+  LoadOptions skip;
+  skip.on_error = "skip";
+  Dataset before, after;
+  const bool had = fuzz::accepted([&] { before = Dataset::parse(text, "x.jsonl", skip); });
+  const bool has = fuzz::accepted([&] { after = Dataset::load(once, skip); });
+  fuzz::require(!had || (has && after.size() >= before.deduplicate().size()), "fixing keeps every example");
+  fuzz::require(find_invalid_utf8(fixed.to_text()) == std::string_view::npos, "what was fixed is told in UTF-8");
+  fixed.to_json();
+  fuzz::require(Dataset::fix(once, twice).fixes.empty(), "what is fixed stays fixed");
 }
 
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string text(fuzz::as_text(data, size));
-  const DatasetReport report = Dataset::check(fuzz::write("x.jsonl", text).string());
+  const std::string path = fuzz::write("x.jsonl", text).string();
+  const DatasetReport report = Dataset::check(path);
   fuzz::require(find_invalid_utf8(report.to_text()) == std::string_view::npos, "a report is UTF-8");
   report.to_json();
   check_loading(text, report.ok(), "raise");
   check_loading(text, report.ok(), "skip");
+  check_fixing(path, text);
   return 0;
 }

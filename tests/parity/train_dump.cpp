@@ -7,6 +7,7 @@
 //     --share-prefixes
 //   train_dump save-adapter MODEL ADAPTER OUT_DIR                                   reads an adapter and writes it
 //   again
+//   train_dump rows MODEL DATA.jsonl CONTEXT_LENGTH POLICY                          examples as training sees them
 //
 // An example is {"ids": [...], "mask": [...]}.
 #include <ATen/ATen.h>
@@ -52,6 +53,15 @@ int logits(const Arguments& arguments) {
   const std::string text(std::istreambuf_iterator<char>(std::cin), {});
   const std::vector<float> scores = model.logits(Json::parse(text).get<std::vector<std::int32_t>>());
   std::fwrite(scores.data(), sizeof(float), scores.size(), stdout);
+  return 0;
+}
+
+int rows(const Arguments& arguments) {
+  TrainConfig config;
+  config.context_length = std::stoll(arguments.plain.at(3));
+  config.long_examples = arguments.plain.at(4);
+  for (const train::TokenRow& row : train::make_rows(load(arguments), Dataset::load(arguments.plain.at(2)), config))
+    std::cout << Json{{"ids", row.ids}, {"mask", row.mask}, {"where", row.where}}.dump() << '\n';
   return 0;
 }
 
@@ -121,6 +131,7 @@ int main(int count, char** values) {
     const std::string what = arguments.plain.at(0);
     if (what == "logits") return logits(arguments);
     if (what == "gradients") return gradients(arguments);
+    if (what == "rows") return rows(arguments);
     if (what == "save-adapter") return save_adapter(arguments);
     std::cerr << "unknown command " << what << '\n';
   } catch (const std::exception& error) {
