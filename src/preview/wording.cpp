@@ -1,0 +1,105 @@
+#include "preview/wording.hpp"
+
+#include <cmath>
+
+#include "base/fail.hpp"
+
+namespace pmtune::preview {
+namespace {
+
+std::string stop_list(const DatasetPreview& preview) {
+  std::string list;
+  for (const std::string& stop : preview.stop_tokens) list += concat(list.empty() ? "" : " or ", stop);
+  return list;
+}
+
+std::string what_is_lost(const ExamplePreview& example, std::int64_t limit) {
+  const std::string lost =
+      example.taught_cut == 0 ? "none of an answer" : concat(grouped(example.taught_cut), " of its answers");
+  return concat(grouped(example.tokens), " tokens, ", grouped(example.tokens_cut), " more than ", grouped(limit),
+                "; of those that are cut, ", lost, ".");
+}
+
+}  // namespace
+
+std::string grouped(std::int64_t number) {
+  std::string text = concat(number);
+  for (std::size_t at = text.size(); at > (number < 0 ? 4u : 3u);) text.insert(at -= 3, ",");
+  return text;
+}
+
+std::string counted(std::int64_t number, const std::string& noun) {
+  return concat(grouped(number), " ", noun, number == 1 ? "" : "s");
+}
+
+std::string place_of(const std::string& origin, std::int64_t line, std::size_t index) {
+  if (!origin.empty() && line > 0) return concat(origin, " line ", line);
+  return line > 0 ? concat("line ", line) : concat("example ", index + 1);
+}
+
+std::string size_sentence(const DatasetPreview& preview) {
+  const std::int64_t all = preview.example_tokens.total;
+  if (all == 0) return concat(counted(static_cast<std::int64_t>(preview.examples.size()), "example"), ", nothing to teach.");
+  return concat(counted(static_cast<std::int64_t>(preview.examples.size()), "example"), ", ", counted(all, "token"),
+                "; ", grouped(preview.taught), " of them are taught (",
+                std::lround(100.0 * static_cast<double>(preview.taught) / static_cast<double>(all)), " %).");
+}
+
+std::string ends_sentence(const DatasetPreview& preview) {
+  if (preview.answers == 0) return "There is no answer to teach.";
+  const std::string proof = concat("on a token that is taught and at which this model stops (", stop_list(preview), ")");
+  if (preview.answers_proved == preview.answers)
+    return preview.answers == 1 ? concat("The one answer ends ", proof, ".")
+                                : concat("All ", grouped(preview.answers), " answers end ", proof, ".");
+  return concat("Only ", grouped(preview.answers_proved), " of ", counted(preview.answers, "answer"), " end ", proof,
+                "; behind the others the model may go on talking.");
+}
+
+std::string cut_sentence(const DatasetPreview& preview) {
+  const std::string room = concat("the context length of ", counted(preview.context_length, "token"));
+  if (preview.example_tokens.total == 0) return "";
+  if (preview.too_long == 0)
+    return concat("Nothing is cut: the longest example has ", counted(preview.example_tokens.most, "token"), ", ", room,
+                  " holds it.");
+  return concat(counted(preview.too_long, "example"), preview.too_long == 1 ? " is" : " are", " longer than ", room,
+                ": ", counted(preview.tokens_cut, "token"), " lie behind it, and ",
+                counted(preview.answers_cut, "answer"), preview.answers_cut == 1 ? " loses" : " lose",
+                " a part. Shorten them, or raise context_length; long_examples says what training does with them.");
+}
+
+std::string end_sentence(const PreviewAnswer& answer) {
+  const std::string end = concat("The answer of message ", answer.turn, ": ", counted(answer.tokens, "token"),
+                                 "; it ends on ", answer.end_text, " (token ", answer.end_token, "), ");
+  if (answer.proved()) return end + "which is taught and stops the model.";
+  if (!answer.end_stops) return end + "which does not stop the model.";
+  return concat(end, "which the context length cuts off with ", counted(answer.tokens_cut, "token"), " of it.");
+}
+
+std::string size_of(const ExamplePreview& example) {
+  return concat(counted(example.tokens, "token"), ", ", grouped(example.taught), " of them taught",
+                example.tokens_cut > 0 ? concat(", ", grouped(example.tokens_cut), " cut off") : "");
+}
+
+std::string spread_of(const PreviewHistogram& histogram) {
+  if (histogram.least == histogram.most) return concat(counted(histogram.most, "token"), " each");
+  return concat(grouped(histogram.least), " to ", grouped(histogram.most), ", half of them up to ",
+                grouped(static_cast<std::int64_t>(std::floor(histogram.median))));
+}
+
+std::vector<std::string> problems(const DatasetPreview& preview, std::size_t most) {
+  std::vector<std::string> lines;
+  std::size_t more = 0;
+  for (const ExamplePreview& example : preview.examples) {
+    if (example.error.empty() && example.tokens_cut == 0) continue;
+    if (lines.size() >= most) {
+      ++more;
+      continue;
+    }
+    lines.push_back(concat(place_of(example.origin, example.line, example.index), ": ",
+                           example.error.empty() ? what_is_lost(example, preview.context_length) : example.error));
+  }
+  if (more > 0) lines.push_back(concat("... and ", grouped(static_cast<std::int64_t>(more)), " more."));
+  return lines;
+}
+
+}  // namespace pmtune::preview
