@@ -279,9 +279,12 @@ void write_value(const OptionRow& row, void* options, const std::vector<std::str
 Json describe_options(std::string_view struct_name) {
   using Describe = Json (*)();
   static const std::map<std::string_view, Describe> structs{
-      {"pmt_load_options", describe<pmt_load_options>},         {"pmt_model_options", describe<pmt_model_options>},
-      {"pmt_generate_options", describe<pmt_generate_options>}, {"pmt_export_options", describe<pmt_export_options>},
-      {"pmt_train_config", describe<pmt_train_config>},         {"pmt_eval_options", describe<pmt_eval_options>},
+      {"pmt_load_options", describe<pmt_load_options>},
+      {"pmt_model_options", describe<pmt_model_options>},
+      {"pmt_generate_options", describe<pmt_generate_options>},
+      {"pmt_export_options", describe<pmt_export_options>},
+      {"pmt_train_config", describe<pmt_train_config>},
+      {"pmt_eval_options", describe<pmt_eval_options>},
       {"pmt_pull_options", describe<pmt_pull_options>},
       {"pmt_preview_options", describe<pmt_preview_options>},
       {"pmt_surprise_options", describe<pmt_surprise_options>},

@@ -69,7 +69,8 @@ pmt_status pmt_surprises_rank(const pmt_model* model, const pmt_dataset* data, c
     require_out(out);
     const Model& asked = require(model, "model").model;
     const Dataset& examples = require(data, "data").data;
-    *out = new pmt_surprises{rank_surprises(asked, examples, read_options(options), callback_of(progress, user_data))};
+    *out =
+        new pmt_surprises{rank_surprises(asked, examples, read_options(options), callback_of(progress, user_data))};
   });
 }
 

@@ -1,5 +1,5 @@
-// pmtune preview FILE: the examples as the model will see them, with what is taught marked; or which of them to look at
-// first.
+// pmtune preview FILE: the examples as the model will see them, with what is taught marked; or which of them to look
+// at first.
 #include <iostream>
 #include <memory>
 #include <optional>
@@ -97,7 +97,8 @@ void add_preview(CLI::App& app, Job& job) {
   preview->model_flags.add_to(*command);
   command->footer(
       "Examples:\n  pmtune preview examples/dataset.jsonl --count 2\n  pmtune preview examples/dataset.jsonl --html "
-      "preview.html\n  pmtune preview examples/dataset.jsonl --surprises\nExits with 1 when an example cannot be taught, "
+      "preview.html\n  pmtune preview examples/dataset.jsonl --surprises\nExits with 1 when an example cannot be "
+      "taught, "
       "or an answer is cut before its end.");
   command->callback([preview, &job] { job = [preview] { return preview->run(); }; });
 }

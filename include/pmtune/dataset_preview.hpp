@@ -40,8 +40,8 @@ void fields(PreviewOptions& options, Visit&& visit) {
         options.context_length);
 }
 
-// Neighbouring tokens that share one fate. Runs follow each other without a gap; their texts joined are the example as
-// the model sees it, control tokens included. A character whose bytes lie in two runs stands in the later one.
+// Neighbouring tokens that share one fate. Runs follow each other without a gap; their texts joined are the example
+// as the model sees it, control tokens included. A character whose bytes lie in two runs stands in the later one.
 struct PreviewRun {
   std::string text;         // UTF-8
   std::int64_t tokens = 0;  // may be taken by a character of the next run: text may be empty
@@ -97,8 +97,8 @@ struct PreviewMarks {
 };
 
 struct PMTUNE_API DatasetPreview {
-  std::string model;                   // its name
-  std::int64_t context_length = 0;     // that holds: the option's or the model's own
+  std::string model;                     // its name
+  std::int64_t context_length = 0;       // that holds: the option's or the model's own
   std::vector<ExamplePreview> examples;  // in the order of the dataset
   std::vector<std::string> stop_tokens;  // at which the model ends an answer
   PreviewHistogram example_tokens, answer_tokens;

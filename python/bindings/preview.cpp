@@ -83,10 +83,10 @@ void bind_preview_forms(py::class_<DatasetPreview>& type) {
 }
 
 void bind_preview_class(py::module_& module) {
-  auto type = public_class<DatasetPreview>(
-      module, "DatasetPreview",
-      "What a model will be taught: tokens, what is taught, what is cut, and how each answer ends. Print it, or let a "
-      "notebook show it.");
+  auto type = public_class<DatasetPreview>(module, "DatasetPreview",
+                                           "What a model will be taught: tokens, what is taught, what is cut, and "
+                                           "how each answer ends. Print it, or let a "
+                                           "notebook show it.");
   type.def_static(
       "of",
       [](const Model& model, const Dataset& data, const py::kwargs& named) {
@@ -95,7 +95,8 @@ void bind_preview_class(py::module_& module) {
       },
       "model"_a, "data"_a,
       "of(model, data, *, context_length=4096)\n--\n\n"
-      "Look at every example as the model sees it; the same as model.preview(data). Never raises for what an example\n"
+      "Look at every example as the model sees it; the same as model.preview(data). Never raises for what an "
+      "example\n"
       "contains.");
   bind_preview_figures(type);
   bind_preview_forms(type);
@@ -136,7 +137,8 @@ void bind_surprises_class(py::module_& module) {
   bind_html(type, "surprises");
 }
 
-Surprises ranked(const Model& model, const Dataset& data, const py::object& progress, const SurpriseOptions& options) {
+Surprises ranked(const Model& model, const Dataset& data, const py::object& progress,
+                 const SurpriseOptions& options) {
   const Reporter reporter("surprises", progress);
   const SurpriseCallback callback = [&](const SurpriseProgress& p) {
     const py::gil_scoped_acquire gil;
@@ -157,7 +159,8 @@ void bind_preview(py::module_& module) {
         return ranked(model, data, progress, with_options(SurpriseOptions{}, named));
       },
       "model"_a, "data"_a, "progress"_a = "auto",
-      "rank_surprises(model, data, progress='auto', *, context_length=4096, compare_with=4, compare_tokens=64)\n--\n\n"
+      "rank_surprises(model, data, progress='auto', *, context_length=4096, compare_with=4, "
+      "compare_tokens=64)\n--\n\n"
       "Which examples surprise a model (give it the base, before training): likely new facts, answers at the wrong\n"
       "question, outliers, what is known already. progress: as for train(); a function gets {event, done, of}, and\n"
       "False ends with Cancelled. Ctrl-C raises KeyboardInterrupt.");

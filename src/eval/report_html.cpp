@@ -222,9 +222,9 @@ std::string notes_section(const EvalReport& report) {
 
 std::string EvalReport::to_html() const {
   using namespace eval;
-  return concat(html_page_begin("Evaluation: " + (arms.empty() ? suite : arms.back().model), report_style), top(*this),
-                verdict_banner(*this), key_figures(*this), curve(*this), eval::answers(*this), rating_section(*this),
-                notes_section(*this), html_page_end());
+  return concat(html_page_begin("Evaluation: " + (arms.empty() ? suite : arms.back().model), report_style),
+                top(*this), verdict_banner(*this), key_figures(*this), curve(*this), eval::answers(*this),
+                rating_section(*this), notes_section(*this), html_page_end());
 }
 
 }  // namespace pmtune

@@ -51,19 +51,19 @@ kbd.bad { border-color: var(--bad); border-style: dashed; }
 std::string shown(const std::string& untrusted) { return html_escaped(visible_text(untrusted)); }
 
 std::string figure(const char* name, std::int64_t value, const std::string& note) {
-  return concat("<div class=\"card figure\"><div class=\"name\">", name, "</div><div class=\"value\">", grouped(value),
-                "</div><div class=\"name-note\">", note, "</div></div>\n");
+  return concat("<div class=\"card figure\"><div class=\"name\">", name, "</div><div class=\"value\">",
+                grouped(value), "</div><div class=\"name-note\">", note, "</div></div>\n");
 }
 
 std::string figures(const DatasetPreview& p) {
-  return concat("<section class=\"figures\">\n",
-                figure("Examples", static_cast<std::int64_t>(p.examples.size()),
-                       p.refused ? concat(grouped(p.refused), " of them cannot be taught") : "all can be taught"),
-                figure("Tokens", p.example_tokens.total, "pieces of words, as the model reads them"),
-                figure("Taught", p.taught, "tokens of answers; the rest is only read"),
-                figure("Cut off", p.tokens_cut,
-                       concat("tokens behind the context length of ", grouped(p.context_length))),
-                "</section>\n");
+  return concat(
+      "<section class=\"figures\">\n",
+      figure("Examples", static_cast<std::int64_t>(p.examples.size()),
+             p.refused ? concat(grouped(p.refused), " of them cannot be taught") : "all can be taught"),
+      figure("Tokens", p.example_tokens.total, "pieces of words, as the model reads them"),
+      figure("Taught", p.taught, "tokens of answers; the rest is only read"),
+      figure("Cut off", p.tokens_cut, concat("tokens behind the context length of ", grouped(p.context_length))),
+      "</section>\n");
 }
 
 std::string proof(const DatasetPreview& p) {

@@ -25,6 +25,8 @@ Json json_of(const PreviewBar& bar) {
   return {{"from", bar.from}, {"to", bar.to < 0 ? Json() : Json(bar.to)}, {"count", bar.count}};
 }
 
+Json json_of(const ExamplePreview& example);  // below: it holds lists of the others
+
 template <class Part>
 Json list_of(const std::vector<Part>& parts) {
   Json list = Json::array();

@@ -16,7 +16,8 @@ std::vector<float> losses_of(const Model& model, const std::vector<std::int32_t>
                              const std::vector<std::uint8_t>& mask) {
   return model::guarded([&] {
     const model::Decoder decoder = model.impl().decoder();
-    const at::Tensor losses = model::token_losses(model.impl().weights(), decoder, ids, mask).to(at::kCPU).contiguous();
+    const at::Tensor losses =
+        model::token_losses(model.impl().weights(), decoder, ids, mask).to(at::kCPU).contiguous();
     const float* begin = losses.data_ptr<float>();
     return std::vector<float>(begin, begin + losses.numel());
   });
@@ -74,8 +75,8 @@ std::string question_key(const Example& example) {
   return key;
 }
 
-std::vector<float> read_after(const Model& model, const Example& asked, const Example& other, const ReadAnswer& answer,
-                              std::int64_t most, std::int64_t limit) {
+std::vector<float> read_after(const Model& model, const Example& asked, const Example& other,
+                              const ReadAnswer& answer, std::int64_t most, std::int64_t limit) {
   std::vector<Message> messages = asked_as(asked, other);
   messages.push_back(*std::find_if(asked.messages.begin(), asked.messages.end(), is_taught));
   text::Rendered rendered;

@@ -25,10 +25,10 @@ std::vector<Message> question_of(const Example& example);
 std::string question_key(const Example& example);
 
 // The losses of the first tokens of `asked`'s first taught answer, at most `most`, when it follows the question of
-// `other` under its own system message. The tokens are those of ReadAnswer::ids, one by one, whatever the question: text
-// is cut where an answer begins before it is tokenised (text/render.hpp). Empty when the question leaves no room, or
-// the template refuses the combination.
-std::vector<float> read_after(const Model& model, const Example& asked, const Example& other, const ReadAnswer& answer,
-                              std::int64_t most, std::int64_t limit);
+// `other` under its own system message. The tokens are those of ReadAnswer::ids, one by one, whatever the question:
+// text is cut where an answer begins before it is tokenised (text/render.hpp). Empty when the question leaves no
+// room, or the template refuses the combination.
+std::vector<float> read_after(const Model& model, const Example& asked, const Example& other,
+                              const ReadAnswer& answer, std::int64_t most, std::int64_t limit);
 
 }  // namespace pmtune::preview

@@ -83,7 +83,7 @@ class Judge {
   }
 
   void does_not_fit(ExampleSurprise& example) const {
-    if (!is_in_doubt(example, gain_) || example.questions_tried < questions_for_judgement) return;
+    if (!is_in_doubt(example, gain_) || example.questions_better < better_questions_least) return;
     const double part = static_cast<double>(example.questions_better) / static_cast<double>(example.questions_tried);
     if (part < better_questions) return;
     SurpriseReason reason;
@@ -97,10 +97,11 @@ class Judge {
       reason.fix = concat("Compare the two; if so, exchange the answers.");
     } else {
       const bool has_better = example.best_question >= 0;
-      reason.message = concat("The question hardly helps to predict this answer: ", figures,
-                              has_better ? concat(", most of all after that of ", place(at(example.best_question))) : "",
-                              ".");
-      reason.fix = "Read both. If the answer belongs to another question, put the right two together; if it fits, leave it.";
+      reason.message =
+          concat("The question hardly helps to predict this answer: ", figures,
+                 has_better ? concat(", most of all after that of ", place(at(example.best_question))) : "", ".");
+      reason.fix =
+          "Read both. If the answer belongs to another question, put the right two together; if it fits, leave it.";
     }
     example.reasons.push_back(std::move(reason));
   }

@@ -13,15 +13,16 @@ inline constexpr std::size_t examples_for_comparison = 8;
 // Iglewicz and Hoaglin 1993: a modified z-score above 3.5 is called an outlier.
 inline constexpr double outlier = 3.5;
 
-// answer_does_not_fit_question
-inline constexpr double telling_gain = 0.1;      // nats a token, the median of the set: below, its questions tell nothing
-inline constexpr double doubtful_part = 0.25;    // of the median gain
-inline constexpr double better_questions = 0.25;  // part of the questions tried after which the answer is likelier
-inline constexpr std::int64_t questions_for_judgement = 4;
+// answer_does_not_fit_question. A right answer is likeliest after its own question, or nearly; for an answer that
+// belongs elsewhere the rank of the question it stands at is any, so a tenth lets about one in ten of these pass.
+inline constexpr double telling_gain = 0.1;      // nats a token, median of the set: below, its questions tell nothing
+inline constexpr double doubtful_part = 0.5;     // of the median gain
+inline constexpr double better_questions = 0.1;  // part of the questions tried after which the answer is likelier
+inline constexpr std::int64_t better_questions_least = 2;
 
 // new_facts
-inline constexpr double specific_share_in_set = 0.15;     // part of the nats, where the set says what is usual
-inline constexpr double specific_share_alone = 0.5;       // where it does not
+inline constexpr double specific_share_in_set = 0.15;  // part of the nats, where the set says what is usual
+inline constexpr double specific_share_alone = 0.5;    // where it does not
 inline constexpr std::int64_t specific_words_least = 4;
 
 // already_known

@@ -12,8 +12,8 @@ bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; 
 // Thai, Lao, Khmer, and from the CJK radicals to the compatibility ideographs, without Hangul, which has spaces.
 bool is_unspaced(std::uint32_t c) {
   const bool is_hangul = (c >= 0xAC00 && c <= 0xD7AF) || (c >= 0x3130 && c <= 0x318F);
-  return (c >= 0x0E00 && c <= 0x0EFF) || (c >= 0x1780 && c <= 0x17FF) ||
-         (c >= 0x2E80 && c <= 0xFAFF && !is_hangul) || c >= 0x20000;
+  return (c >= 0x0E00 && c <= 0x0EFF) || (c >= 0x1780 && c <= 0x17FF) || (c >= 0x2E80 && c <= 0xFAFF && !is_hangul) ||
+         c >= 0x20000;
 }
 
 bool begins_unspaced(std::string_view bytes) {
@@ -144,9 +144,10 @@ std::vector<Word> words_of(const text::Tokenizer& tokenizer, const ReadAnswer& a
 bool is_specific(const Word& word, std::string_view known) {
   const std::string_view name = bare(word.text);
   if (name.empty() || known.find(name) != std::string_view::npos) return false;
-  if (has_digit(name)) return name.find_first_not_of("0123456789") != std::string_view::npos || name.size() > 1;
   std::size_t at = 0;
-  return !word.begins_sentence && !word.in_heading && is_capital(next_code_point(name, at));
+  const std::uint32_t first = next_code_point(name, at);
+  if (at == name.size()) return false;  // one character: a count, a list's number, "I"
+  return has_digit(name) || (!word.begins_sentence && !word.in_heading && is_capital(first));
 }
 
 WordFigures weigh_words(const std::vector<Word>& words, std::string_view known, std::int64_t turn) {

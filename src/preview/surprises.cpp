@@ -94,8 +94,8 @@ class Ranking {
     WordFigures all;
     for (const ReadAnswer& answer : answers) {
       losses.insert(losses.end(), answer.losses.begin(), answer.losses.end());
-      const WordFigures figures =
-          weigh_words(words_of(model_.impl().tokenizer(), answer), read_before(example.index, answer.turn), answer.turn);
+      const WordFigures figures = weigh_words(words_of(model_.impl().tokenizer(), answer),
+                                              read_before(example.index, answer.turn), answer.turn);
       all.nats += figures.nats;
       all.specific_nats += figures.specific_nats;
       all.specific_words += figures.specific_words;
@@ -123,9 +123,8 @@ class Ranking {
     std::vector<std::size_t> all;
     for (std::size_t step = 1; step < data_.size(); ++step) {
       const std::size_t j = (i + step) % data_.size();
-      const bool is_new = keys_[j] != keys_[i] && std::none_of(all.begin(), all.end(), [&](std::size_t k) {
-                            return keys_[k] == keys_[j];
-                          });
+      const bool is_new = keys_[j] != keys_[i] &&
+                          std::none_of(all.begin(), all.end(), [&](std::size_t k) { return keys_[k] == keys_[j]; });
       if (is_new && examples_[j].error.empty()) all.push_back(j);
     }
     const auto count = std::min<std::size_t>(all.size(), static_cast<std::size_t>(wished));
@@ -221,7 +220,8 @@ class Ranking {
 
   void add_notes(Surprises& surprises) const {
     std::vector<std::string>& notes = surprises.notes;
-    notes.emplace_back("These are hints from what one model finds likely, not findings: read a line before you change it.");
+    notes.emplace_back(
+        "These are hints from what one model finds likely, not findings: read a line before you change it.");
     const auto measured = std::count_if(surprises.ranked.begin(), surprises.ranked.end(),
                                         [](const ExampleSurprise& e) { return e.error.empty(); });
     const auto refused = static_cast<std::int64_t>(surprises.ranked.size()) - measured;

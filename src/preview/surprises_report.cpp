@@ -74,11 +74,11 @@ Json json_of(const SurprisingSpan& span) {
 }
 
 Json json_of(const SurpriseReason& reason) {
-  return {{"code", reason.code},
-          {"message", reason.message},
-          {"fix", reason.fix},
-          {"strength", number(reason.strength)}};
+  return {
+      {"code", reason.code}, {"message", reason.message}, {"fix", reason.fix}, {"strength", number(reason.strength)}};
 }
+
+Json json_of(const ExampleSurprise& example);  // below: it holds lists of the others
 
 template <class Part>
 Json list_of(const std::vector<Part>& parts) {

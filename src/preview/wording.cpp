@@ -23,9 +23,14 @@ std::string what_is_lost(const ExamplePreview& example, std::int64_t limit) {
 }  // namespace
 
 std::string grouped(std::int64_t number) {
-  std::string text = concat(number);
-  for (std::size_t at = text.size(); at > (number < 0 ? 4u : 3u);) text.insert(at -= 3, ",");
-  return text;
+  const std::string digits = concat(number);
+  std::string out;
+  for (std::size_t i = 0; i < digits.size(); ++i) {
+    const bool is_behind_digit = i > 0 && digits[i - 1] != '-';
+    if (is_behind_digit && (digits.size() - i) % 3 == 0) out += ',';
+    out += digits[i];
+  }
+  return out;
 }
 
 std::string counted(std::int64_t number, const std::string& noun) {
@@ -39,7 +44,8 @@ std::string place_of(const std::string& origin, std::int64_t line, std::size_t i
 
 std::string size_sentence(const DatasetPreview& preview) {
   const std::int64_t all = preview.example_tokens.total;
-  if (all == 0) return concat(counted(static_cast<std::int64_t>(preview.examples.size()), "example"), ", nothing to teach.");
+  if (all == 0)
+    return concat(counted(static_cast<std::int64_t>(preview.examples.size()), "example"), ", nothing to teach.");
   return concat(counted(static_cast<std::int64_t>(preview.examples.size()), "example"), ", ", counted(all, "token"),
                 "; ", grouped(preview.taught), " of them are taught (",
                 std::lround(100.0 * static_cast<double>(preview.taught) / static_cast<double>(all)), " %).");
@@ -47,7 +53,8 @@ std::string size_sentence(const DatasetPreview& preview) {
 
 std::string ends_sentence(const DatasetPreview& preview) {
   if (preview.answers == 0) return "There is no answer to teach.";
-  const std::string proof = concat("on a token that is taught and at which this model stops (", stop_list(preview), ")");
+  const std::string proof =
+      concat("on a token that is taught and at which this model stops (", stop_list(preview), ")");
   if (preview.answers_proved == preview.answers)
     return preview.answers == 1 ? concat("The one answer ends ", proof, ".")
                                 : concat("All ", grouped(preview.answers), " answers end ", proof, ".");
@@ -59,8 +66,8 @@ std::string cut_sentence(const DatasetPreview& preview) {
   const std::string room = concat("the context length of ", counted(preview.context_length, "token"));
   if (preview.example_tokens.total == 0) return "";
   if (preview.too_long == 0)
-    return concat("Nothing is cut: the longest example has ", counted(preview.example_tokens.most, "token"), ", ", room,
-                  " holds it.");
+    return concat("Nothing is cut: the longest example has ", counted(preview.example_tokens.most, "token"), ", ",
+                  room, " holds it.");
   return concat(counted(preview.too_long, "example"), preview.too_long == 1 ? " is" : " are", " longer than ", room,
                 ": ", counted(preview.tokens_cut, "token"), " lie behind it, and ",
                 counted(preview.answers_cut, "answer"), preview.answers_cut == 1 ? " loses" : " lose",

@@ -7,7 +7,8 @@ using namespace pmtune;
 
 TEST_SUITE("visible text") {
   TEST_CASE("line ends, tabs, letters and emoji stay") {
-    for (const char* text : {"", "a\n\tb", "Größe 世界", "👩‍💻 ✅", "क्‍ष"}) CHECK(visible_text(text) == text);
+    for (const char* text : {"", "a\n\tb", "Größe 世界", "👩‍💻 ✅", "क्‍ष"})
+      CHECK(visible_text(text) == text);
   }
   TEST_CASE("what would rewrite a terminal is written out") {
     CHECK(visible_text("\x1b[2J\a\r\x7f") == "␛[2J␇␍␡");

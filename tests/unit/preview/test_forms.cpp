@@ -19,9 +19,7 @@ DatasetPreview hostile() {
   example.taught = 4;
   example.tokens_cut = 2;
   example.taught_cut = 1;
-  example.runs = {{"<|im_start|>user\n" + bad, 5, false, false},
-                  {bad, 3, true, false},
-                  {"x<b>", 1, true, true}};
+  example.runs = {{"<|im_start|>user\n" + bad, 5, false, false}, {bad, 3, true, false}, {"x<b>", 1, true, true}};
   example.answers = {{3, 4, 1, 2, "<b>", 8, false, true}};
   ExamplePreview refused;
   refused.index = 1;

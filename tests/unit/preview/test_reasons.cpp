@@ -118,7 +118,7 @@ TEST_SUITE("reasons") {
     set = ordinary(20);
     set[3].gain = 0.05;
     set[3].questions_tried = 19;
-    set[3].questions_better = 2;
+    set[3].questions_better = 1;
     judged(set);
     CHECK(code_of(set[3]) == "");
   }

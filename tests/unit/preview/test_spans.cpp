@@ -60,7 +60,8 @@ TEST_SUITE("spans") {
   }
   TEST_CASE("scripts without spaces") { CHECK(listed(words({"产品", "经理", "a"})) == "产品:1 经理a:2 "); }
   TEST_CASE("where sentences, lines and headings begin") {
-    const auto list = words({"Ask", " Vexley", ".", " Then", "\n", "##", " Acceptance", " Criteria", "\n", "-", " Given", " Bob"});
+    const auto list =
+        words({"Ask", " Vexley", ".", " Then", "\n", "##", " Acceptance", " Criteria", "\n", "-", " Given", " Bob"});
     REQUIRE(list.size() == 9);
     CHECK(list[0].begins_sentence);
     CHECK_FALSE(list[1].begins_sentence);
@@ -77,16 +78,16 @@ TEST_SUITE("spans") {
     CHECK(is_specific(word("**4,382**", 9), ""));
     CHECK(is_specific(word("Müller", 9), ""));
     CHECK(is_specific(word("Élodie", 9), ""));
-    CHECK_FALSE(is_specific(word("Vexley", 9), "ask Vexley"));      // it was read before
-    CHECK_FALSE(is_specific(word("Then", 9, true), ""));            // it begins a sentence
+    CHECK_FALSE(is_specific(word("Vexley", 9), "ask Vexley"));  // it was read before
+    CHECK_FALSE(is_specific(word("Then", 9, true), ""));        // it begins a sentence
     CHECK_FALSE(is_specific(word("indeed", 9), ""));
-    CHECK_FALSE(is_specific(word("7", 9), ""));                     // one digit is a list or a count
+    CHECK_FALSE(is_specific(word("7", 9), ""));  // one digit is a list or a count
     CHECK_FALSE(is_specific(word("--", 9), ""));
     CHECK_FALSE(is_specific(word("世界", 9), ""));
   }
   TEST_CASE("surprising neighbours are one span") {
-    const WordFigures figures =
-        weigh_words({word("Ask", 2, true), word("Zarkon", 20), word("Vexley,", 15), word("then", 1), word("indeed", 7)}, "", 3);
+    const WordFigures figures = weigh_words(
+        {word("Ask", 2, true), word("Zarkon", 20), word("Vexley,", 15), word("then", 1), word("indeed", 7)}, "", 3);
     CHECK(figures.nats == 45);
     CHECK(figures.specific_nats == 35);
     CHECK(figures.specific_words == 2);
