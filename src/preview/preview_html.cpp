@@ -19,6 +19,7 @@ constexpr std::size_t problems_shown = 20;
 
 // Blue and amber differ for every kind of colour blindness, and in grey.
 const char* const preview_style = R"CSS(
+.figures { margin-top: 16px; }
 .proof { margin: 22px 0; padding: 16px 20px; border-radius: 10px; border-left: 6px solid var(--open); background: var(--open-tint); }
 .proof.whole { border-color: var(--good); background: var(--good-tint); }
 .proof b { display: block; font-size: 18px; }

@@ -48,14 +48,14 @@ std::string histogram(const char* what, const PreviewHistogram& histogram, const
 }
 
 std::string summary(const DatasetPreview& preview, const PreviewMarks& marks) {
-  const std::string cut = cut_sentence(preview);
-  std::string out = concat(title("What " + preview.model + " will be taught", marks), size_sentence(preview), '\n',
-                           visible_text(ends_sentence(preview)), '\n', cut, cut.empty() ? "" : "\n");
+  std::string out = title("What " + preview.model + " will be taught", marks) + size_sentence(preview) + '\n';
+  for (const std::string& sentence : {ends_sentence(preview), cut_sentence(preview)})
+    if (!sentence.empty()) out += wrapped(visible_text(sentence));
   out += histogram("an example", preview.example_tokens, marks);
   out += histogram("an answer", preview.answer_tokens, marks);
   const std::vector<std::string> lines = problems(preview, problems_shown);
   if (!lines.empty()) out += concat('\n', title("Look at these", marks));
-  for (const std::string& line : lines) out += concat("  ", visible_text(line), '\n');
+  for (const std::string& line : lines) out += wrapped(visible_text(line), "  ", "      ");
   return out;
 }
 
@@ -71,11 +71,11 @@ std::string example(const ExamplePreview& example, std::size_t of, const Preview
   std::string out = concat('\n', title(concat("Example ", example.index + 1, " of ", of,
                                               is_placed ? ", " + place_of(example.origin, example.line, 0) : ""),
                                        marks));
-  if (example.tokens == 0) return concat(out, visible_text(example.error), '\n');
+  if (example.tokens == 0) return out + wrapped(visible_text(example.error));
   for (const PreviewRun& run : example.runs) out += marked(run, marks);
   out += concat('\n', size_of(example), " (marked).\n");
-  if (!example.error.empty()) out += visible_text(example.error) + '\n';
-  for (const PreviewAnswer& answer : example.answers) out += visible_text(end_sentence(answer)) + '\n';
+  if (!example.error.empty()) out += wrapped(visible_text(example.error));
+  for (const PreviewAnswer& answer : example.answers) out += wrapped(visible_text(end_sentence(answer)));
   return out;
 }
 

@@ -12,27 +12,7 @@ namespace pmtune {
 namespace preview {
 namespace {
 
-constexpr std::size_t line_length = 96;
 constexpr std::size_t others_named = 3;
-
-// Broken at spaces; following lines begin under the first.
-std::string wrapped(const std::string& text, const std::string& first, const std::string& rest) {
-  std::string out = first;
-  std::size_t column = first.size();
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t end = std::min(text.find(' ', at), text.size());
-    if (column + (end - at) > line_length && column > rest.size()) {
-      while (!out.empty() && out.back() == ' ') out.pop_back();
-      out += '\n' + rest;
-      column = rest.size();
-    }
-    out += text.substr(at, end - at) + ' ';
-    column += end - at + 1;
-    at = end + 1;
-  }
-  while (!out.empty() && out.back() == ' ') out.pop_back();
-  return out + '\n';
-}
 
 std::string heading(const Surprises& surprises, std::size_t shown) {
   const auto all = static_cast<std::int64_t>(surprises.ranked.size());
@@ -116,7 +96,8 @@ std::string Surprises::to_text(std::size_t count) const {
   std::string out = heading(*this, shown);
   for (std::size_t i = 0; i < shown; ++i) out += entry(i + 1, ranked[i]);
   out += rest(*this);
-  for (const std::string& note : notes) out += wrapped(note, "", "");
+  if (!notes.empty()) out += '\n';
+  for (const std::string& note : notes) out += wrapped(note);
   return visible_text(out);
 }
 

@@ -1,5 +1,6 @@
 #include "preview/wording.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "base/fail.hpp"
@@ -13,11 +14,12 @@ std::string stop_list(const DatasetPreview& preview) {
   return list;
 }
 
-std::string what_is_lost(const ExamplePreview& example, std::int64_t limit) {
-  const std::string lost =
-      example.taught_cut == 0 ? "none of an answer" : concat(grouped(example.taught_cut), " of its answers");
-  return concat(grouped(example.tokens), " tokens, ", grouped(example.tokens_cut), " more than ", grouped(limit),
-                "; of those that are cut, ", lost, ".");
+std::string what_is_lost(const ExamplePreview& example) {
+  const std::string lost = example.taught_cut == 0
+                               ? "none of an answer would be lost."
+                               : concat(grouped(example.taught_cut), " of the ", grouped(example.taught),
+                                        " that are taught would be lost.");
+  return concat(counted(example.tokens, "token"), ", ", grouped(example.tokens_cut), " too many: ", lost);
 }
 
 }  // namespace
@@ -93,6 +95,25 @@ std::string spread_of(const PreviewHistogram& histogram) {
                 grouped(static_cast<std::int64_t>(std::floor(histogram.median))));
 }
 
+std::string wrapped(const std::string& text, const std::string& first, const std::string& rest) {
+  constexpr std::size_t line_length = 110;
+  std::string out = first;
+  std::size_t column = first.size();
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = std::min(text.find(' ', at), text.size());
+    if (column + (end - at) > line_length && column > rest.size()) {
+      while (!out.empty() && out.back() == ' ') out.pop_back();
+      out += '\n' + rest;
+      column = rest.size();
+    }
+    out += text.substr(at, end - at) + ' ';
+    column += end - at + 1;
+    at = end + 1;
+  }
+  while (!out.empty() && out.back() == ' ') out.pop_back();
+  return out + '\n';
+}
+
 std::vector<std::string> problems(const DatasetPreview& preview, std::size_t most) {
   std::vector<std::string> lines;
   std::size_t more = 0;
@@ -103,7 +124,7 @@ std::vector<std::string> problems(const DatasetPreview& preview, std::size_t mos
       continue;
     }
     lines.push_back(concat(place_of(example.origin, example.line, example.index), ": ",
-                           example.error.empty() ? what_is_lost(example, preview.context_length) : example.error));
+                           example.error.empty() ? what_is_lost(example) : example.error));
   }
   if (more > 0) lines.push_back(concat("... and ", grouped(static_cast<std::int64_t>(more)), " more."));
   return lines;

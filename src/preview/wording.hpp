@@ -1,4 +1,4 @@
-// Sentences that the text and the page of a preview share.
+// Sentences and lines that the forms of previews and surprises share.
 #pragma once
 
 #include <pmtune/dataset_preview.hpp>
@@ -17,6 +17,9 @@ std::string cut_sentence(const DatasetPreview& preview);   // what the context l
 std::string end_sentence(const PreviewAnswer& answer);     // the proof of one answer
 std::string size_of(const ExamplePreview& example);        // "310 tokens, 241 of them taught"
 std::string spread_of(const PreviewHistogram& histogram);  // "127 to 512, half of them up to 301"
+
+// A sentence in lines of at most 110 bytes, broken at spaces; the first begins with `first`, the others with `rest`.
+std::string wrapped(const std::string& text, const std::string& first = "", const std::string& rest = "");
 
 // "data.jsonl line 7: ...", one an example that is refused or loses tokens; at most `most`, and how many more.
 std::vector<std::string> problems(const DatasetPreview& preview, std::size_t most);
