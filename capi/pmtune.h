@@ -336,7 +336,7 @@ PMT_API PMT_CHECKED pmt_status pmt_preview_text(const pmt_preview* preview, size
  * "bars": [{"from", "to", "count"}]}, "taught", "answers", "answers_proved", "answers_cut", "too_long", "tokens_cut",
  * "refused", "examples": [{"index", "origin", "line", "error", "tokens", "taught", "tokens_cut", "taught_cut",
  * "runs": [{"text", "tokens", "taught", "cut"}], "answers": [{"turn", "tokens", "tokens_cut", "end_token",
- * "end_text", "end_position", "end_is_taught", "end_stops"}]}]}; "to" is null in a bar that is open */
+ * "end_text", "end_position", "end_is_taught", "end_stops", "end_is_cut"}]}]}; "to" is null in a bar that is open */
 PMT_API PMT_CHECKED pmt_status pmt_preview_json(const pmt_preview* preview, pmt_buffer** out,
                                                 pmt_error** err) PMT_NOEXCEPT;
 /* self-contained page, without scripts */

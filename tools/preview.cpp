@@ -97,9 +97,8 @@ void add_preview(CLI::App& app, Job& job) {
   preview->model_flags.add_to(*command);
   command->footer(
       "Examples:\n  pmtune preview examples/dataset.jsonl --count 2\n  pmtune preview examples/dataset.jsonl --html "
-      "preview.html\n  pmtune preview examples/dataset.jsonl --surprises\nExits with 1 when an example cannot be "
-      "taught, "
-      "or an answer is cut before its end.");
+      "preview.html\n  pmtune preview examples/dataset.jsonl --surprises\nExits with 1 when an example cannot "
+      "be taught, or an answer would not teach the model where to stop.");
   command->callback([preview, &job] { job = [preview] { return preview->run(); }; });
 }
 

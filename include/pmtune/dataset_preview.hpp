@@ -7,7 +7,7 @@
 //   DatasetPreview preview = DatasetPreview::of(model, data);
 //   std::cout << preview.to_text(2);                                  // one screen, and the first two examples
 //   preview.save_html("preview.html");                                // all examples, one file, no network
-//   if (preview.answers_proved < preview.answers) ...                 // an answer would be taught without its end
+//   if (preview.answers_proved < preview.answers) ...                 // an answer that does not teach where to stop
 //
 // Needs the model's tokenizer and chat template only; nothing is computed with its weights. The same function renders
 // the examples here and in training (Model::encode), so what is shown is what is taught.
@@ -57,8 +57,11 @@ struct PreviewAnswer {
   std::int32_t end_token = -1;    // the last token that is taught
   std::string end_text;           // "<|im_end|>"
   std::int64_t end_position = 0;  // in the example, from 0
-  bool end_is_taught = false;     // it is in the mask, and within the context length
+  bool end_is_taught = false;     // it is in the mask
   bool end_stops = false;         // it is one of the tokens at which this model ends an answer
+  // It lies behind the context length: taught in the last part of a divided example (long_examples "split"), lost
+  // where examples are truncated.
+  bool end_is_cut = false;
 
   bool proved() const { return end_is_taught && end_stops; }
 };

@@ -31,7 +31,7 @@ void bind_preview_figures(py::class_<DatasetPreview>& type) {
       "examples", [](const DatasetPreview& self) { return entry(self, "examples"); },
       "List of {index, origin, line, error, tokens, taught, tokens_cut, taught_cut, runs, answers}.\n\n"
       "runs: {text, tokens, taught, cut}. answers: {turn, tokens, tokens_cut, end_token, end_text, end_position,\n"
-      "end_is_taught, end_stops}. error: why the example cannot be taught, else empty.");
+      "end_is_taught, end_stops, end_is_cut}. error: why the example cannot be taught, else empty.");
   type.def_property_readonly(
       "stop_tokens", [](const DatasetPreview& self) { return text_list(self.stop_tokens); },
       "Texts of the tokens at which the model ends an answer.");

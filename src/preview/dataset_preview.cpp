@@ -92,7 +92,8 @@ class Reader {
     answer.end_position = end - 1;
     answer.end_token = id(end - 1);
     answer.end_text = shown(tokenizer_.bytes(answer.end_token));
-    answer.end_is_taught = taught(end - 1) && !is_cut(end - 1);
+    answer.end_is_taught = taught(end - 1);
+    answer.end_is_cut = is_cut(end - 1);
     answer.end_stops = stops(tokenizer_, answer.end_token);
     return answer;
   }

@@ -63,7 +63,7 @@ std::string figures(const DatasetPreview& p) {
              p.refused ? concat(grouped(p.refused), " of them cannot be taught") : "all can be taught"),
       figure("Tokens", p.example_tokens.total, "pieces of words, as the model reads them"),
       figure("Taught", p.taught, "tokens of answers; the rest is only read"),
-      figure("Cut off", p.tokens_cut, concat("tokens behind the context length of ", grouped(p.context_length))),
+      figure("Too long", p.tokens_cut, concat("tokens behind the context length of ", grouped(p.context_length))),
       "</section>\n");
 }
 
@@ -109,9 +109,10 @@ const PreviewAnswer* ended_by(const ExamplePreview& example, const PreviewRun& r
 
 std::string marked(const PreviewRun& run, const PreviewAnswer* ends) {
   if (run.text.empty()) return "";
-  std::string out = ends ? concat(shown(run.text.substr(0, run.text.size() - ends->end_text.size())), "<kbd",
-                                  ends->proved() ? "" : " class=\"bad\"", ">", shown(ends->end_text), "</kbd>")
-                         : shown(run.text);
+  std::string out =
+      ends ? concat(shown(run.text.substr(0, run.text.size() - ends->end_text.size())), "<kbd",
+                    ends->proved() && !ends->end_is_cut ? "" : " class=\"bad\"", ">", shown(ends->end_text), "</kbd>")
+           : shown(run.text);
   if (run.cut) out = concat("<del>", out, "</del>");
   return run.taught ? concat("<ins>", out, "</ins>") : out;
 }
@@ -129,7 +130,8 @@ std::string body(const ExamplePreview& example) {
   }
   out += "</pre>\n<ul class=\"ends\">\n";
   for (const PreviewAnswer& answer : example.answers)
-    out += concat("<li>", answer.proved() ? "✓ " : "✗ ", shown(end_sentence(answer)), "</li>\n");
+    out +=
+        concat("<li>", answer.proved() && !answer.end_is_cut ? "✓ " : "✗ ", shown(end_sentence(answer)), "</li>\n");
   return out + "</ul>\n";
 }
 

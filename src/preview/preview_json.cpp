@@ -18,7 +18,8 @@ Json json_of(const PreviewAnswer& answer) {
           {"end_text", answer.end_text},
           {"end_position", answer.end_position},
           {"end_is_taught", answer.end_is_taught},
-          {"end_stops", answer.end_stops}};
+          {"end_stops", answer.end_stops},
+          {"end_is_cut", answer.end_is_cut}};
 }
 
 Json json_of(const PreviewBar& bar) {

@@ -15,11 +15,11 @@ std::string stop_list(const DatasetPreview& preview) {
 }
 
 std::string what_is_lost(const ExamplePreview& example) {
-  const std::string lost = example.taught_cut == 0
-                               ? "none of an answer would be lost."
-                               : concat(grouped(example.taught_cut), " of the ", grouped(example.taught),
-                                        " that are taught would be lost.");
-  return concat(counted(example.tokens, "token"), ", ", grouped(example.tokens_cut), " too many: ", lost);
+  const std::string lost = example.taught_cut == 0 ? ", none of them taught."
+                                                   : concat(", ", grouped(example.taught_cut), " of the ",
+                                                            grouped(example.taught), " that are taught among them.");
+  return concat(counted(example.tokens, "token"), ", ", grouped(example.tokens_cut), " behind the context length",
+                lost);
 }
 
 }  // namespace
@@ -70,18 +70,20 @@ std::string cut_sentence(const DatasetPreview& preview) {
   if (preview.too_long == 0)
     return concat("Nothing is cut: the longest example has ", counted(preview.example_tokens.most, "token"), ", ",
                   room, " holds it.");
-  return concat(counted(preview.too_long, "example"), preview.too_long == 1 ? " is" : " are", " longer than ", room,
-                ": ", counted(preview.tokens_cut, "token"), " lie behind it, and ",
-                counted(preview.answers_cut, "answer"), preview.answers_cut == 1 ? " loses" : " lose",
-                " a part. Shorten them, or raise context_length; long_examples says what training does with them.");
+  return concat(
+      counted(preview.too_long, "example"), preview.too_long == 1 ? " is" : " are", " longer than ", room, ": ",
+      counted(preview.tokens_cut, "token"), " lie behind it, with a part of ", counted(preview.answers_cut, "answer"),
+      ". Training divides such examples and loses nothing (long_examples \"split\"); \"truncate\" would lose "
+      "this part, and with it how the answer ends. Shorter ones teach better.");
 }
 
 std::string end_sentence(const PreviewAnswer& answer) {
   const std::string end = concat("The answer of message ", answer.turn, ": ", counted(answer.tokens, "token"),
                                  "; it ends on ", answer.end_text, " (token ", answer.end_token, "), ");
-  if (answer.proved()) return end + "which is taught and stops the model.";
   if (!answer.end_stops) return end + "which does not stop the model.";
-  return concat(end, "which the context length cuts off with ", counted(answer.tokens_cut, "token"), " of it.");
+  if (!answer.end_is_cut) return end + "which is taught and stops the model.";
+  return concat(end, "which stops the model; with ", counted(answer.tokens_cut, "token"),
+                " of the answer it lies behind the context length.");
 }
 
 std::string size_of(const ExamplePreview& example) {

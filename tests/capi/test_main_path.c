@@ -150,7 +150,10 @@ static void examples_are_looked_at(const pmt_model* model, const pmt_dataset* da
   CHECK(options.context_length == 4096);
   options.context_length = 8;
   ACCEPTED(pmt_preview_create(model, data, &options, &preview, err));
-  CHECK(pmt_preview_unproved(preview) == 3); /* all three are cut before their ends */
+  CHECK(pmt_preview_unproved(preview) == 0); /* training divides what is too long */
+  ACCEPTED(pmt_preview_json(preview, &text, err));
+  CHECK(strstr(pmt_buffer_view(text).data, "\"too_long\":3") != NULL);
+  pmt_buffer_free(text);
   pmt_preview_free(preview);
 
   PMT_INIT(pmt_surprise_options, reading);

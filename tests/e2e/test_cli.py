@@ -181,7 +181,7 @@ class TestRealJob:
 
     def test_preview_says_what_would_be_cut(self, folder):
         run = pmtune("preview", "data.jsonl", "--model", MODEL, "--context-length", 40, cwd=folder)
-        assert run.returncode == 1 and "{{cut: " in run.stdout
+        assert run.returncode == 0 and "{{cut: " in run.stdout
         assert "8 examples are longer than the context length of 40 tokens" in run.stdout
         assert "data.jsonl line 1: " in run.stdout
 

@@ -20,7 +20,7 @@ DatasetPreview hostile() {
   example.tokens_cut = 2;
   example.taught_cut = 1;
   example.runs = {{"<|im_start|>user\n" + bad, 5, false, false}, {bad, 3, true, false}, {"x<b>", 1, true, true}};
-  example.answers = {{3, 4, 1, 2, "<b>", 8, false, true}};
+  example.answers = {{3, 4, 1, 2, "<b>", 8, true, false, true}};
   ExamplePreview refused;
   refused.index = 1;
   refused.error = "The template says: " + bad;
