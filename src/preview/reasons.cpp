@@ -26,7 +26,10 @@ std::string two_digits(double value) { return concat(std::round(value * 100) / 1
 
 std::string percent(double part) { return concat(std::lround(100 * part), " %"); }
 
-std::string place(const ExampleSurprise& example) { return place_of("", example.line, example.index); }
+// As seen from another example: its file only where that is another.
+std::string place(const ExampleSurprise& example, const ExampleSurprise& from) {
+  return place_of(example.origin == from.origin ? "" : example.origin, example.line, example.index);
+}
 
 // “Vexley”, “Zarkon 7”
 std::string quoted(const std::vector<SurprisingSpan>& spans, bool specific_only, std::size_t most) {
@@ -92,14 +95,14 @@ class Judge {
     const std::string figures = concat("the answer is likelier after ", example.questions_better, " of ",
                                        example.questions_tried, " other questions of the set than after its own");
     if (const ExampleSurprise* other = swapped_with(example)) {
-      reason.message = concat("Its answer may have been swapped with that of ", place(*other), ": ", figures,
+      reason.message = concat("Its answer may have been swapped with that of ", place(*other, example), ": ", figures,
                               ", and each suits the other's question best.");
       reason.fix = concat("Compare the two; if so, exchange the answers.");
     } else {
       const bool has_better = example.best_question >= 0;
-      reason.message =
-          concat("The question hardly helps to predict this answer: ", figures,
-                 has_better ? concat(", most of all after that of ", place(at(example.best_question))) : "", ".");
+      reason.message = concat(
+          "The question hardly helps to predict this answer: ", figures,
+          has_better ? concat(", most of all after that of ", place(at(example.best_question), example)) : "", ".");
       reason.fix =
           "Read both. If the answer belongs to another question, put the right two together; if it fits, leave it.";
     }

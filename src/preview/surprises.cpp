@@ -6,6 +6,8 @@
 #include <limits>
 #include <numeric>
 #include <ostream>
+#include <string_view>
+#include <unordered_set>
 
 #include "base/options.hpp"
 #include "model/impl.hpp"
@@ -51,6 +53,7 @@ class Ranking {
     const std::size_t count = data_.size();
     progress_.of = static_cast<std::int64_t>(count) * (1 + options_.compare_with);
     for (std::size_t i = 0; i < count; ++i) read(i);
+    find_questions();
     for (std::size_t i = 0; i < count; ++i) compare(i);
     settle_doubts();
     Surprises surprises;
@@ -118,14 +121,20 @@ class Ranking {
     return text;
   }
 
+  // One example for each question that is asked, in order.
+  void find_questions() {
+    std::unordered_set<std::string_view> seen;
+    for (std::size_t i = 0; i < data_.size(); ++i)
+      if (examples_[i].error.empty() && seen.insert(keys_[i]).second) questions_.push_back(i);
+  }
+
   // Other questions, the same every time, spread evenly over the set: neighbours are often of one task.
   std::vector<std::size_t> others_of(std::size_t i, std::int64_t wished) const {
     std::vector<std::size_t> all;
-    for (std::size_t step = 1; step < data_.size(); ++step) {
-      const std::size_t j = (i + step) % data_.size();
-      const bool is_new = keys_[j] != keys_[i] &&
-                          std::none_of(all.begin(), all.end(), [&](std::size_t k) { return keys_[k] == keys_[j]; });
-      if (is_new && examples_[j].error.empty()) all.push_back(j);
+    const auto next = std::upper_bound(questions_.begin(), questions_.end(), i) - questions_.begin();
+    for (std::size_t n = 0; n < questions_.size(); ++n) {
+      const std::size_t j = questions_[(static_cast<std::size_t>(next) + n) % questions_.size()];
+      if (keys_[j] != keys_[i]) all.push_back(j);
     }
     const auto count = std::min<std::size_t>(all.size(), static_cast<std::size_t>(wished));
     std::vector<std::size_t> chosen;
@@ -246,6 +255,7 @@ class Ranking {
   std::int64_t limit_;
   SurpriseProgress progress_;
   std::vector<std::string> keys_;
+  std::vector<std::size_t> questions_;
   std::vector<ExampleSurprise> examples_;
   std::vector<ReadAnswer> first_;  // the first taught answer of each example
   std::vector<double> variance_;   // of its tokens' losses
