@@ -75,7 +75,8 @@ TEST_SUITE("forms of a preview") {
     const DatasetPreview preview = hostile();
     const Json json = Json::parse(preview.to_json());
     CHECK(json["examples"][0]["runs"][1]["text"] == preview.examples[0].runs[1].text);
-    CHECK(json["examples"][0]["answers"][0]["end_stops"] == true);
+    CHECK(json["examples"][0]["answers"][0]["end_stops"] == false);
+    CHECK(json["examples"][0]["answers"][0]["end_is_cut"] == true);
     CHECK(json["example_tokens"]["bars"].size() == 1);
   }
   TEST_CASE("an empty preview has its forms too") {
