@@ -174,6 +174,17 @@ const std::vector<OptionRow>& OptionTable<pmt_pull_options>::rows() {
   return rows;
 }
 
+const std::vector<OptionRow>& OptionTable<pmt_preview_options>::rows() {
+  static const std::vector<OptionRow> rows{ROW(pmt_preview_options, context_length)};
+  return rows;
+}
+
+const std::vector<OptionRow>& OptionTable<pmt_surprise_options>::rows() {
+  using S = pmt_surprise_options;
+  static const std::vector<OptionRow> rows{ROW(S, context_length), ROW(S, compare_with), ROW(S, compare_tokens)};
+  return rows;
+}
+
 const char* to_string(Kind kind) noexcept {
   switch (kind) {
     case Kind::number: return "number";
@@ -268,10 +279,15 @@ void write_value(const OptionRow& row, void* options, const std::vector<std::str
 Json describe_options(std::string_view struct_name) {
   using Describe = Json (*)();
   static const std::map<std::string_view, Describe> structs{
-      {"pmt_load_options", describe<pmt_load_options>},         {"pmt_model_options", describe<pmt_model_options>},
-      {"pmt_generate_options", describe<pmt_generate_options>}, {"pmt_export_options", describe<pmt_export_options>},
-      {"pmt_train_config", describe<pmt_train_config>},         {"pmt_eval_options", describe<pmt_eval_options>},
+      {"pmt_load_options", describe<pmt_load_options>},
+      {"pmt_model_options", describe<pmt_model_options>},
+      {"pmt_generate_options", describe<pmt_generate_options>},
+      {"pmt_export_options", describe<pmt_export_options>},
+      {"pmt_train_config", describe<pmt_train_config>},
+      {"pmt_eval_options", describe<pmt_eval_options>},
       {"pmt_pull_options", describe<pmt_pull_options>},
+      {"pmt_preview_options", describe<pmt_preview_options>},
+      {"pmt_surprise_options", describe<pmt_surprise_options>},
   };
   const auto found = structs.find(struct_name);
   if (found == structs.end())
@@ -298,3 +314,11 @@ void pmt_train_config_init(pmt_train_config* config, size_t struct_size) noexcep
 void pmt_eval_options_init(pmt_eval_options* options, size_t struct_size) noexcept { init(options, struct_size); }
 
 void pmt_pull_options_init(pmt_pull_options* options, size_t struct_size) noexcept { init(options, struct_size); }
+
+void pmt_preview_options_init(pmt_preview_options* options, size_t struct_size) noexcept {
+  init(options, struct_size);
+}
+
+void pmt_surprise_options_init(pmt_surprise_options* options, size_t struct_size) noexcept {
+  init(options, struct_size);
+}

@@ -48,6 +48,8 @@ PMT_OPTION_TABLE(pmt_export_options, ExportOptions)
 PMT_OPTION_TABLE(pmt_train_config, TrainConfig)
 PMT_OPTION_TABLE(pmt_eval_options, EvalOptions)
 PMT_OPTION_TABLE(pmt_pull_options, PullOptions)
+PMT_OPTION_TABLE(pmt_preview_options, PreviewOptions)
+PMT_OPTION_TABLE(pmt_surprise_options, SurpriseOptions)
 #undef PMT_OPTION_TABLE
 
 // Throws internal when there is none.

@@ -332,6 +332,70 @@ PMT_API PMT_CHECKED pmt_status pmt_model_export(const pmt_model* model, const ch
                                                 const pmt_export_options* options, pmt_error** err) PMT_NOEXCEPT;
 PMT_API void pmt_model_free(pmt_model* model) PMT_NOEXCEPT;
 
+/* ---- What a model will be taught, and what surprises it ---- */
+
+typedef struct pmt_preview_options {
+  size_t struct_size;
+  int64_t context_length; /* tokens of the longest example that training will take; the model's own limit holds where
+                           * it is less */
+} pmt_preview_options;
+PMT_API void pmt_preview_options_init(pmt_preview_options* options, size_t struct_size) PMT_NOEXCEPT;
+
+typedef struct pmt_preview pmt_preview;
+/* Every example as the model sees it: tokens, what is taught, what the context length cuts off, and how each answer
+ * ends. Succeeds whatever the examples contain. */
+PMT_API PMT_CHECKED pmt_status pmt_preview_create(const pmt_model* model, const pmt_dataset* data,
+                                                  const pmt_preview_options* options, pmt_preview** out,
+                                                  pmt_error** err) PMT_NOEXCEPT;
+/* Answers that do not end on a token which is taught and stops the model, and examples that cannot be taught; 0 for
+ * NULL, and for a set that can be trained on as it is. */
+PMT_API int64_t pmt_preview_unproved(const pmt_preview* preview) PMT_NOEXCEPT;
+/* One screen of figures, then the first `count` examples: [[taught]], {{cut: cut off}}. */
+PMT_API PMT_CHECKED pmt_status pmt_preview_text(const pmt_preview* preview, size_t count, pmt_buffer** out,
+                                                pmt_error** err) PMT_NOEXCEPT;
+/* {"model", "context_length", "stop_tokens", "example_tokens", "answer_tokens": {"least", "median", "most", "total",
+ * "bars": [{"from", "to", "count"}]}, "taught", "answers", "answers_proved", "answers_cut", "too_long", "tokens_cut",
+ * "refused", "examples": [{"index", "origin", "line", "error", "tokens", "taught", "tokens_cut", "taught_cut",
+ * "runs": [{"text", "tokens", "taught", "cut"}], "answers": [{"turn", "tokens", "tokens_cut", "end_token",
+ * "end_text", "end_position", "end_is_taught", "end_stops", "end_is_cut"}]}]}; "to" is null in a bar that is open */
+PMT_API PMT_CHECKED pmt_status pmt_preview_json(const pmt_preview* preview, pmt_buffer** out,
+                                                pmt_error** err) PMT_NOEXCEPT;
+/* self-contained page, without scripts */
+PMT_API PMT_CHECKED pmt_status pmt_preview_html(const pmt_preview* preview, pmt_buffer** out,
+                                                pmt_error** err) PMT_NOEXCEPT;
+PMT_API PMT_CHECKED pmt_status pmt_preview_save_html(const pmt_preview* preview, const char* path,
+                                                     pmt_error** err) PMT_NOEXCEPT;
+PMT_API void pmt_preview_free(pmt_preview* preview) PMT_NOEXCEPT;
+
+typedef struct pmt_surprise_options {
+  size_t struct_size;
+  int64_t context_length; /* tokens of an example that are read */
+  int64_t compare_with;   /* other questions that each answer is tried with; 0 leaves that out */
+  int64_t compare_tokens; /* of an answer's beginning that are compared */
+} pmt_surprise_options;
+PMT_API void pmt_surprise_options_init(pmt_surprise_options* options, size_t struct_size) PMT_NOEXCEPT;
+
+/* After each reading; `of` may grow. Not 0 ends the search with PMT_E_CANCELLED. */
+typedef int32_t (*pmt_reading_fn)(int64_t done, int64_t of, void* user_data);
+
+typedef struct pmt_surprises pmt_surprises;
+/* Which examples surprise the model (give it the base, before training), and why: likely new facts, answers at the
+ * wrong question, outliers, what is known already. progress may be NULL. */
+PMT_API PMT_CHECKED pmt_status pmt_surprises_rank(const pmt_model* model, const pmt_dataset* data,
+                                                  const pmt_surprise_options* options, pmt_reading_fn progress,
+                                                  void* user_data, pmt_destroy_fn destroy, pmt_surprises** out,
+                                                  pmt_error** err) PMT_NOEXCEPT;
+/* the first `count` lines to look at, with reasons and cures */
+PMT_API PMT_CHECKED pmt_status pmt_surprises_text(const pmt_surprises* surprises, size_t count, pmt_buffer** out,
+                                                  pmt_error** err) PMT_NOEXCEPT;
+/* {"model", "flagged", "median_loss", "median_gain", "notes", "ranked": [{"index", "origin", "line", "error", "loss",
+ * "tokens", "unusual", "own_loss", "other_loss", "gain", "questions_tried", "questions_better", "best_question",
+ * "specific_share", "specific_words", "spans": [{"text", "nats", "turn", "is_specific"}],
+ * "reasons": [{"code", "message", "fix", "strength"}]}]}; figures that were not measured are null */
+PMT_API PMT_CHECKED pmt_status pmt_surprises_json(const pmt_surprises* surprises, pmt_buffer** out,
+                                                  pmt_error** err) PMT_NOEXCEPT;
+PMT_API void pmt_surprises_free(pmt_surprises* surprises) PMT_NOEXCEPT;
+
 /* ---- Finding and fetching models ---- */
 
 /* The models in the folders of pmtune, Hugging Face, LM Studio and Ollama, by the heads of their files: a JSON array

@@ -20,8 +20,15 @@ const char* code_of(Colour colour) {
     case Colour::green: return "\033[32m";
     case Colour::yellow: return "\033[33m";
     case Colour::red: return "\033[31m";
+    case Colour::underlined_green: return "\033[4;32m";
+    case Colour::struck_red: return "\033[9;31m";
   }
   return "";
+}
+
+bool is_painted(const std::ostream& out) {
+  static const bool wanted = std::getenv("NO_COLOR") == nullptr;
+  return wanted && is_terminal(out);
 }
 
 // Characters, not bytes: names may hold any letters.
@@ -39,9 +46,12 @@ bool is_terminal(const std::ostream& out) {
 }
 
 std::string painted(const std::ostream& out, Colour colour, const std::string& text) {
-  static const bool wanted = std::getenv("NO_COLOR") == nullptr;
-  return wanted && is_terminal(out) ? code_of(colour) + text + "\033[0m" : text;
+  return paint_begin(out, colour) + text + paint_end(out);
 }
+
+std::string paint_begin(const std::ostream& out, Colour colour) { return is_painted(out) ? code_of(colour) : ""; }
+
+std::string paint_end(const std::ostream& out) { return is_painted(out) ? "\033[0m" : ""; }
 
 std::string plural(std::size_t count, const std::string& noun) {
   return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");

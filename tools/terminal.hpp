@@ -7,12 +7,16 @@
 
 namespace pmtune::cli {
 
-enum class Colour { bold, dim, green, yellow, red };
+enum class Colour { bold, dim, green, yellow, red, underlined_green, struck_red };
 
 bool is_terminal(const std::ostream& out);  // true for std::cout and std::cerr on a terminal
 
 // The text in that colour where `out` is a terminal (and NO_COLOR is not set), else as it stands.
 std::string painted(const std::ostream& out, Colour colour, const std::string& text);
+
+// The two halves of painted(): both empty where it leaves the text as it stands.
+std::string paint_begin(const std::ostream& out, Colour colour);
+std::string paint_end(const std::ostream& out);
 
 std::string plural(std::size_t count, const std::string& noun);  // "1 example", "3 examples"
 std::string short_number(double value);                          // "1.42"; "-" when it is not a number

@@ -5,6 +5,8 @@
 //   device.hpp          machine, threads, memory, log
 //   dataset.hpp         examples: load, check, split
 //   model.hpp           load a model, ask it, measure it
+//   dataset_preview.hpp what it will be taught, token by token
+//   surprises.hpp       which examples to look at first
 //   lora_trainer.hpp    teach it
 //   evaluator.hpp       judge it against its base
 //   model_registry.hpp  keep its versions
@@ -21,6 +23,7 @@
 #pragma once
 
 #include <pmtune/dataset.hpp>
+#include <pmtune/dataset_preview.hpp>
 #include <pmtune/device.hpp>
 #include <pmtune/error.hpp>
 #include <pmtune/evaluator.hpp>
@@ -30,3 +33,4 @@
 #include <pmtune/model.hpp>
 #include <pmtune/model_registry.hpp>
 #include <pmtune/server.hpp>
+#include <pmtune/surprises.hpp>

@@ -53,6 +53,7 @@ void bind_errors();
 void bind_runtime(py::module_& module);
 void bind_dataset(py::module_& module);
 void bind_model(py::module_& module);
+void bind_preview(py::module_& module);
 void bind_hub(py::module_& module);
 void bind_config(py::module_& module);
 void bind_trainer(py::module_& module);

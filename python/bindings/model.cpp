@@ -1,5 +1,6 @@
 // Model: load, ask, measure, adapters, export.
 #include <pybind11/numpy.h>
+#include <pmtune/dataset_preview.hpp>
 #include <pmtune/lora_trainer.hpp>
 #include <pmtune/model.hpp>
 
@@ -124,6 +125,15 @@ void bind_measures(py::class_<Model>& type) {
       "losses",
       [](const Model& self, const Dataset& data) { return to_list(without_gil([&] { return self.losses(data); })); },
       "data"_a, "losses($self, data)\n--\n\nList of {loss, tokens}, one an example.");
+  type.def(
+      "preview",
+      [](const Model& self, const Dataset& data, const py::kwargs& named) {
+        const auto options = with_options(PreviewOptions{}, named);
+        return without_gil([&] { return DatasetPreview::of(self, data, options); });
+      },
+      "data"_a,
+      "preview($self, data, *, context_length=4096)\n--\n\n"
+      "What this model will be taught by a Dataset, token by token: a DatasetPreview.");
 }
 
 void bind_asking(py::class_<Model>& type) {

@@ -15,6 +15,7 @@ PYBIND11_MODULE(_pmtune, module) {
   bind_runtime(module);
   bind_dataset(module);
   bind_model(module);
+  bind_preview(module);
   bind_hub(module);
   bind_config(module);
   bind_trainer(module);

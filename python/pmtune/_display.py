@@ -22,14 +22,14 @@ def _shorten(text, most=160):
     return text if len(text) <= most else text[: most - 1] + "…"
 
 
-def _table(rows, heading=None):
-    """rows of cells as an HTML table; at most _ROWS of them, and a line that says how many were left out."""
+def _table(rows, heading=None, most=160):
+    """rows of cells as an HTML table; at most _ROWS of them, and a line that says how many were left out. most: characters of a cell."""
     rows = list(rows)
     parts = ['<table style="text-align:left">']
     if heading:
         parts.append("<tr>" + "".join(f"<th>{escape(name)}</th>" for name in heading) + "</tr>")
     for row in rows[:_ROWS]:
-        cells = (escape(_shorten(_cell(value))) for value in row)
+        cells = (escape(_shorten(_cell(value), most)) for value in row)
         parts.append("<tr>" + "".join(f'<td style="text-align:left">{cell}</td>' for cell in cells) + "</tr>")
     parts.append("</table>")
     if len(rows) > _ROWS:
@@ -86,6 +86,20 @@ def dataset_report(report):
     title = f"{report.path}: {'ok' if report.ok else 'not ok'}, {stats['examples']} usable examples"
     rows = [(p["line"] or "", p["severity"], p["message"], p["fix"]) for p in report.problems]
     return _title(title) + (_table(rows, ("line", "severity", "what is wrong", "what to do")) if rows else "")
+
+
+def surprises(found):
+    """The lines to look at first, with reasons and cures."""
+    flagged = [example for example in found.ranked if example["reasons"]]
+    rows = [
+        (example["line"] or f"example {example['index'] + 1}", reason["message"], reason["fix"])
+        for example in flagged
+        for reason in example["reasons"]
+    ]
+    title = f"{len(flagged)} of {len(found.ranked)} examples to look at" if flagged else "Nothing stands out"
+    heading = ("line", "what stands out", "what to do")
+    notes = "".join(f"<p>{escape(note)}</p>" for note in found.notes)
+    return _title(title) + (_table(rows, heading, most=600) if rows else "") + notes
 
 
 def model(handle):

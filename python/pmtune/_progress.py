@@ -6,14 +6,14 @@ import sys
 def reporter(kind, progress):
     """What the compiled part calls for each event, or None.
 
-    kind: "train", "evaluate" or "pull". progress: the user's argument: "auto", True, False, None or a function of one dict.
+    kind: "train", "evaluate", "surprises" or "pull". progress: the user's argument: "auto", True, False, None or a function of one dict.
     """
     if progress is None or progress is False:
         return None
     if progress == "auto" and not _somebody_watches():
         return None
     if progress is True or progress == "auto":
-        return {"train": _Training, "evaluate": _Evaluation, "pull": _Pull}[kind]()
+        return {"train": _Training, "evaluate": _Evaluation, "surprises": _Reading, "pull": _Pull}[kind]()
     if callable(progress):
         return progress
     raise TypeError(f'progress is "auto", True, False, None or a function, not {progress!r}')
@@ -90,6 +90,26 @@ class _Evaluation:
             self._bar.update(event["done"] - self._bar.n)
         else:
             _say(f"asking {self._arm}: {event['done']} of {event['of']} answers")
+
+    def close(self):
+        if self._bar is not None:
+            self._bar.close()
+
+
+class _Reading:
+    """The bar counts readings; their number grows where answers are in doubt."""
+
+    def __init__(self):
+        self._bar = None
+        self._started = False
+
+    def __call__(self, event):
+        if not self._started:
+            self._started = True
+            self._bar = _new_bar(total=event["of"], unit="reading", desc="reading", dynamic_ncols=True)
+        if self._bar is not None:
+            self._bar.total = event["of"]
+            self._bar.update(event["done"] - self._bar.n)
 
     def close(self):
         if self._bar is not None:

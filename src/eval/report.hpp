@@ -32,9 +32,6 @@ std::string percent_text(double part);                // 0.25 -> "25 %"
 // The loss curve as inline SVG; empty when the history has nothing to draw.
 std::string loss_curve_svg(const std::vector<TrainProgress>& history);
 
-// For text between tags and in double-quoted attributes: markup, control characters and invalid bytes made harmless.
-std::string html_escaped(const std::string& untrusted);
-
-extern const char* const report_style;  // the page's CSS
+extern const char* const report_style;  // CSS, behind that of base/html_page.hpp
 
 }  // namespace pmtune::eval

@@ -4,34 +4,11 @@
 #include <map>
 
 #include "base/fail.hpp"
-#include "base/utf8.hpp"
+#include "base/html_page.hpp"
 #include "eval/report.hpp"
 
 namespace pmtune {
 namespace eval {
-
-std::string html_escaped(const std::string& untrusted) {
-  const std::string text = replace_invalid_utf8(untrusted);
-  std::string out;
-  out.reserve(text.size() + text.size() / 8);
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      case '\'': out += "&#39;"; break;
-      default:
-        if ((byte < 0x20 && c != '\n' && c != '\t' && c != '\r') || byte == 0x7F)
-          out += "\xEF\xBF\xBD";
-        else
-          out += c;
-    }
-  }
-  return out;
-}
-
 namespace {
 
 std::string esc(const std::string& text) { return html_escaped(text); }
@@ -245,14 +222,9 @@ std::string notes_section(const EvalReport& report) {
 
 std::string EvalReport::to_html() const {
   using namespace eval;
-  return concat(
-      "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n",
-      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n",
-      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>Evaluation: ",
-      esc(arms.empty() ? suite : arms.back().model), "</title>\n<style>", report_style,
-      "</style>\n</head>\n<body>\n<main>\n", top(*this), verdict_banner(*this), key_figures(*this), curve(*this),
-      eval::answers(*this), rating_section(*this), notes_section(*this),
-      "<footer>Made by pmtune on this computer. Nothing was sent anywhere.</footer>\n</main>\n</body>\n</html>\n");
+  return concat(html_page_begin("Evaluation: " + (arms.empty() ? suite : arms.back().model), report_style),
+                top(*this), verdict_banner(*this), key_figures(*this), curve(*this), eval::answers(*this),
+                rating_section(*this), notes_section(*this), html_page_end());
 }
 
 }  // namespace pmtune

@@ -21,7 +21,11 @@ TaughtRows taught_rows(const std::vector<std::int32_t>& ids, const std::vector<s
 // Rows of scores worked on at once: 256 rows of a 49k vocabulary are 25 MB in bf16.
 inline constexpr std::int64_t kLossChunk = 256;
 
-// Sum over the taught tokens of one example, in nats.
+// Losses of the taught tokens of one example in their order, f32 [n], in nats, on the device of the weights.
+at::Tensor token_losses(const Weights& weights, const Decoder& decoder, const std::vector<std::int32_t>& ids,
+                        const std::vector<std::uint8_t>& mask);
+
+// Their sum.
 double example_loss(const Weights& weights, const Decoder& decoder, const std::vector<std::int32_t>& ids,
                     const std::vector<std::uint8_t>& mask);
 

@@ -121,6 +121,14 @@ AT(pmt_pull_options, token, 32);
 AT(pmt_pull_options, retries, 40);
 AT(pmt_pull_options, timeout, 48);
 
+SIZE(pmt_preview_options, 16);
+AT(pmt_preview_options, context_length, 8);
+
+SIZE(pmt_surprise_options, 32);
+AT(pmt_surprise_options, context_length, 8);
+AT(pmt_surprise_options, compare_with, 16);
+AT(pmt_surprise_options, compare_tokens, 24);
+
 SIZE(pmt_pull_progress, 104);
 AT(pmt_pull_progress, bytes, 8);
 AT(pmt_pull_progress, total, 16);

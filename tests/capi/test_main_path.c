@@ -120,6 +120,57 @@ static void model_answers(const pmt_model* model) {
   CHECK(text == NULL);
 }
 
+static int32_t on_reading(int64_t done, int64_t of, void* user_data) {
+  int64_t* most = user_data;
+  CHECK(done >= 1 && done <= of);
+  return --*most < 0;
+}
+
+static void examples_are_looked_at(const pmt_model* model, const pmt_dataset* data) {
+  pmt_preview* preview = NULL;
+  pmt_surprises* surprises = NULL;
+  pmt_buffer* text = NULL;
+  pmt_preview_options options;
+  pmt_surprise_options reading;
+  int64_t most = 2;
+  ACCEPTED(pmt_preview_create(model, data, NULL, &preview, err));
+  CHECK(pmt_preview_unproved(preview) == 0);
+  ACCEPTED(pmt_preview_text(preview, 1, &text, err));
+  CHECK(strstr(pmt_buffer_view(text).data, "[[Hello, team!") != NULL);
+  pmt_buffer_free(text);
+  ACCEPTED(pmt_preview_json(preview, &text, err));
+  CHECK(strstr(pmt_buffer_view(text).data, "\"end_stops\":true") != NULL);
+  pmt_buffer_free(text);
+  ACCEPTED(pmt_preview_html(preview, &text, err));
+  CHECK(strstr(pmt_buffer_view(text).data, "<ins>Hello, team!") != NULL);
+  pmt_buffer_free(text);
+  pmt_preview_free(preview);
+
+  PMT_INIT(pmt_preview_options, options);
+  CHECK(options.context_length == 4096);
+  options.context_length = 8;
+  ACCEPTED(pmt_preview_create(model, data, &options, &preview, err));
+  CHECK(pmt_preview_unproved(preview) == 0); /* training divides what is too long */
+  ACCEPTED(pmt_preview_json(preview, &text, err));
+  CHECK(strstr(pmt_buffer_view(text).data, "\"too_long\":3") != NULL);
+  pmt_buffer_free(text);
+  pmt_preview_free(preview);
+
+  PMT_INIT(pmt_surprise_options, reading);
+  CHECK(reading.compare_with == 4);
+  reading.compare_with = 2;
+  REFUSED(PMT_E_CANCELLED, pmt_surprises_rank(model, data, &reading, on_reading, &most, NULL, &surprises, err));
+  most = 1000;
+  ACCEPTED(pmt_surprises_rank(model, data, &reading, on_reading, &most, NULL, &surprises, err));
+  ACCEPTED(pmt_surprises_json(surprises, &text, err));
+  CHECK(strstr(pmt_buffer_view(text).data, "\"ranked\":[{") != NULL);
+  pmt_buffer_free(text);
+  ACCEPTED(pmt_surprises_text(surprises, 5, &text, err));
+  CHECK(strstr(pmt_buffer_view(text).data, "With 3 examples") != NULL);
+  pmt_buffer_free(text);
+  pmt_surprises_free(surprises);
+}
+
 static pmt_train_result* train(const pmt_model* base, pmt_dataset* data, int64_t stop_after_steps) {
   pmt_trainer* trainer = NULL;
   pmt_train_result* result = NULL;
@@ -258,6 +309,7 @@ int main(int argc, char** argv) {
   CHECK(pmt_dataset_size(all) > 3);
   model_is_usable(base);
   model_answers(base);
+  examples_are_looked_at(base, data);
 
   stopped = train(base, data, 1);
   CHECK(pmt_train_result_cancelled(stopped) == 1);

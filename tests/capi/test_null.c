@@ -21,6 +21,9 @@ static void frees_and_views(void) {
   pmt_train_result_free(NULL);
   pmt_evaluator_free(NULL);
   pmt_report_free(NULL);
+  pmt_preview_free(NULL);
+  pmt_surprises_free(NULL);
+  CHECK(pmt_preview_unproved(NULL) == 0);
   pmt_registry_free(NULL);
   pmt_trainer_cancel(NULL);
   pmt_trainer_pause(NULL);
@@ -45,6 +48,8 @@ static void inits(void) {
   pmt_train_config_init(NULL, sizeof(pmt_train_config));
   pmt_eval_options_init(NULL, sizeof(pmt_eval_options));
   pmt_pull_options_init(NULL, sizeof(pmt_pull_options));
+  pmt_preview_options_init(NULL, sizeof(pmt_preview_options));
+  pmt_surprise_options_init(NULL, sizeof(pmt_surprise_options));
   pmt_generation_init(NULL, sizeof(pmt_generation));
 }
 
@@ -159,6 +164,39 @@ static void models_with(const pmt_model* model, const pmt_dataset* data) {
   REFUSED(BAD, pmt_model_base(model, NULL, err));
   REFUSED(BAD, pmt_model_export(model, NULL, NULL, err));
   CHECK(out == NULL && text == NULL && numbers == NULL && loss == 7);
+}
+
+static void previews(const pmt_dataset* data) {
+  pmt_preview* preview = NULL;
+  pmt_surprises* surprises = NULL;
+  pmt_buffer* text = NULL;
+  REFUSED(BAD, pmt_preview_create(NULL, data, NULL, &preview, err));
+  REFUSED(BAD, pmt_preview_text(NULL, 1, &text, err));
+  REFUSED(BAD, pmt_preview_json(NULL, &text, err));
+  REFUSED(BAD, pmt_preview_html(NULL, &text, err));
+  REFUSED(BAD, pmt_preview_save_html(NULL, "x.html", err));
+  destroyed = 0;
+  REFUSED(BAD, pmt_surprises_rank(NULL, data, NULL, NULL, NULL, count_destroyed, &surprises, err));
+  CHECK(destroyed == 2); /* REFUSED calls twice */
+  REFUSED(BAD, pmt_surprises_text(NULL, 5, &text, err));
+  REFUSED(BAD, pmt_surprises_json(NULL, &text, err));
+  CHECK(preview == NULL && surprises == NULL && text == NULL);
+}
+
+static void previews_with(const pmt_model* model, const pmt_dataset* data) {
+  pmt_preview* preview = NULL;
+  pmt_surprises* surprises = NULL;
+  REFUSED(BAD, pmt_preview_create(model, NULL, NULL, &preview, err));
+  REFUSED(BAD, pmt_preview_create(model, data, NULL, NULL, err));
+  REFUSED(BAD, pmt_surprises_rank(model, NULL, NULL, NULL, NULL, NULL, &surprises, err));
+  REFUSED(BAD, pmt_surprises_rank(model, data, NULL, NULL, NULL, NULL, NULL, err));
+  CHECK(preview == NULL && surprises == NULL);
+  ACCEPTED(pmt_preview_create(model, data, NULL, &preview, err));
+  REFUSED(BAD, pmt_preview_text(preview, 1, NULL, err));
+  REFUSED(BAD, pmt_preview_json(preview, NULL, err));
+  REFUSED(BAD, pmt_preview_html(preview, NULL, err));
+  REFUSED(BAD, pmt_preview_save_html(preview, NULL, err));
+  pmt_preview_free(preview);
 }
 
 static void hub(void) {
@@ -305,11 +343,13 @@ int main(int argc, char** argv) {
   library();
   datasets(data);
   models(data);
+  previews(data);
   hub();
   training(data);
   if (argc > 2) {
     ACCEPTED(pmt_model_load(argv[2], NULL, &model, err));
     models_with(model, data);
+    previews_with(model, data);
     training_with(model, data);
   }
   evaluation(model);

@@ -83,6 +83,8 @@ int main() {
   table_is_whole<pmt_train_config>();
   table_is_whole<pmt_eval_options>();
   table_is_whole<pmt_pull_options>();
+  table_is_whole<pmt_preview_options>();
+  table_is_whole<pmt_surprise_options>();
   round_trip();
   return failures > 0;
 }

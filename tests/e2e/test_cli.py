@@ -167,7 +167,33 @@ class TestRealJob:
         run = pmtune("preview", "data.jsonl", "--model", MODEL, cwd=folder)
         assert run.returncode == 0, run.stderr
         assert "[[As a user, I want login, so that my work is 2 minutes shorter." in run.stdout
-        assert "taught" in run.stdout
+        assert "All 8 answers end on a token that is taught and at which this model stops" in run.stdout
+        assert "Tokens of an example" in run.stdout and "█" in run.stdout and "Nothing is cut" in run.stdout
+        assert "\033" not in run.stdout and run.stdout.count("[[") == 1
+
+    def test_preview_as_a_page_and_as_json(self, folder):
+        run = pmtune("preview", "data.jsonl", "--model", MODEL, "--html", "preview.html", cwd=folder)
+        assert run.returncode == 0 and "preview.html" in run.stdout, run.stderr
+        page = (folder / "preview.html").read_text()
+        assert "<ins>As a user, I want login" in page and "<script" not in page
+        figures = json.loads(pmtune("preview", "data.jsonl", "--model", MODEL, "--json", cwd=folder).stdout)
+        assert len(figures["examples"]) == 8 and figures["answers_proved"] == figures["answers"] == 8
+
+    def test_preview_says_what_would_be_cut(self, folder):
+        run = pmtune("preview", "data.jsonl", "--model", MODEL, "--context-length", 40, cwd=folder)
+        assert run.returncode == 0 and "{{cut: " in run.stdout
+        assert "8 examples are longer than the context length of 40 tokens" in run.stdout
+        assert "data.jsonl line 1: " in run.stdout
+
+    def test_preview_finds_surprises(self, folder):
+        rows = good_rows()
+        rows[2] = example("Write a user story for search.", "Ask Zarkon Vexley 4471 of Quorvane Port: Brillux 77, Ombrel 9023.")
+        write_examples(folder / "odd.jsonl", rows)
+        run = pmtune("preview", "odd.jsonl", "--model", MODEL, "--surprises", cwd=folder)
+        assert run.returncode == 0 and run.stderr == "", run.stderr
+        assert "1. odd.jsonl line 3" in run.stdout and "   -> " in run.stdout and "hints" in run.stdout
+        found = json.loads(pmtune("preview", "odd.jsonl", "--model", MODEL, "--surprises", "--json", cwd=folder).stdout)
+        assert found["ranked"][0]["line"] == 3 and found["ranked"][0]["reasons"]
 
     def test_train_tells_its_story(self, folder, trained):
         assert "Plan:" in trained.stdout and "peak memory" in trained.stdout
