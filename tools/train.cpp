@@ -7,6 +7,7 @@
 
 #include "commands.hpp"
 #include "evaluation.hpp"
+#include "examples.hpp"
 #include "interrupt.hpp"
 #include "records.hpp"
 #include "shared_flags.hpp"
@@ -43,7 +44,7 @@ class Train {
 
   int run() {
     ModelRegistry registry = flags_.registry.open();  // a folder that cannot be used must not cost a training
-    const Dataset data = Dataset::load(flags_.data);
+    const Dataset data = load_examples(flags_.data, flags_.registry);
     std::optional<Dataset> validation;
     if (!flags_.validation_data.empty()) validation = Dataset::load(flags_.validation_data);
     const Model base = load_base();
