@@ -167,7 +167,8 @@ std::map<std::string, std::string> set_by_preset() {
 void add_train(CLI::App& app, Job& job) {
   auto flags = std::make_shared<TrainFlags>();
   CLI::App* command = app.add_subcommand("train", "Teach a model your examples and keep the result as a new version");
-  command->add_option("FILE", flags->data, "A .jsonl or .json file of examples")->required();
+  command->add_option("FILE", flags->data, "A file of examples, or a version of them such as PM-examples-d3")
+      ->required();
   command
       ->add_option("--model", flags->model,
                    "Known name, GGUF file, Hugging Face folder or version (default smollm2-135m-instruct)")

@@ -60,7 +60,7 @@ class Pairing {
 
   template <class Key>
   void pair_equal(const Key& key) {
-    std::unordered_map<std::string, std::deque<std::size_t>> waiting;
+    std::unordered_map<std::uint64_t, std::deque<std::size_t>> waiting;
     for (const std::size_t i : gone_) waiting[key(before_[i])].push_back(i);
     for (const std::size_t i : come_) {
       const auto found = waiting.find(key(after_[i]));

@@ -1,65 +1,24 @@
 #include "data/likeness.hpp"
 
 #include <algorithm>
-#include <functional>
-#include <string_view>
 
-#include "base/ascii.hpp"
-#include "base/fail.hpp"
-#include "base/utf8.hpp"
+#include "data/folded_hash.hpp"
+#include "data/words.hpp"
 
 namespace pmtune::data {
 namespace {
 
 bool is_system(const Message& message) { return message.role == "system"; }
-bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
-
-std::string folded(std::string_view text) {
-  std::string out;
-  for (const char c : trimmed(text)) {
-    if (!is_blank(c))
-      out.push_back(c);
-    else if (out.back() != ' ')
-      out.push_back(' ');
-  }
-  return out;
-}
-
-// From here on Unicode holds scripts that put no spaces between words.
-constexpr std::uint32_t first_without_spaces = 0x2E80;
-
-bool is_of_word(std::uint32_t c) {
-  return c >= 0x80 || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-void append_words(std::string_view text, WordSet& words) {
-  std::size_t begin = 0;  // of the word that is being read
-  const auto end_word = [&](std::size_t end) {
-    if (end > begin) words.push_back(std::hash<std::string>()(ascii_lower(text.substr(begin, end - begin))));
-  };
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t here = at;
-    const std::uint32_t c = next_code_point(text, at);
-    if (is_of_word(c) && c < first_without_spaces) continue;
-    end_word(here);
-    begin = here;
-    if (c >= first_without_spaces) end_word(at);
-    begin = at;
-  }
-  end_word(text.size());
-}
 
 }  // namespace
 
-std::string question_key(const Example& example, bool with_system_message) {
-  std::string key;
+std::uint64_t question_key(const Example& example, bool with_system_message) {
+  FoldedHash hash;
   for (std::size_t i = 0; i + 1 < example.messages.size(); ++i) {
     const Message& message = example.messages[i];
-    if (is_system(message) && !with_system_message) continue;
-    const std::string text = folded(message.content);
-    key += concat(message.role, ' ', text.size(), ':', text);  // with its length, so that no two lists spell one key
+    if (with_system_message || !is_system(message)) hash.text(message.role).text(message.content);
   }
-  return key;
+  return hash.value();
 }
 
 const std::string& question_of(const Example& example) {
@@ -72,7 +31,7 @@ const std::string& question_of(const Example& example) {
 WordSet words_of(const Example& example) {
   WordSet words;
   for (const Message& message : example.messages)
-    if (!is_system(message)) append_words(message.content, words);
+    if (!is_system(message)) for_each_word(message.content, [&](std::uint64_t word) { words.push_back(word); });
   std::sort(words.begin(), words.end());
   words.erase(std::unique(words.begin(), words.end()), words.end());
   return words;

@@ -9,13 +9,12 @@
 namespace pmtune::data {
 
 // Equal for examples that are the same up to the last answer; runs of white space count as one space.
-std::string question_key(const Example& example, bool with_system_message = true);
+std::uint64_t question_key(const Example& example, bool with_system_message = true);
 
 // The text of the last message from "user"; what a person would call the question.
 const std::string& question_of(const Example& example);
 
-// The different words of an example, small and capital letters alike, without those of the system message, which
-// many examples share. Scripts without spaces count each character.
+// The different words of an example (see words.hpp), without those of the system message, which many examples share.
 using WordSet = std::vector<std::uint64_t>;  // hashes, ascending
 WordSet words_of(const Example& example);
 

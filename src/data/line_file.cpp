@@ -22,6 +22,13 @@ constexpr std::size_t piece = 65536;
 
 fs::path folder_of(const fs::path& path) { return path.has_parent_path() ? path.parent_path() : fs::path("."); }
 
+// Makes the name of a new file durable, and those of its folders, any of which may be new as well.
+void sync_folders_of(const fs::path& path) {
+  std::error_code error;
+  for (fs::path at = fs::absolute(path, error); !error && at.has_relative_path(); at = at.parent_path())
+    sync_folder(at.parent_path());
+}
+
 }  // namespace
 
 LineFile::LineFile(fs::path path, Use use) : path_(std::move(path)) {
@@ -99,7 +106,7 @@ void LineFile::append(std::string_view line, const std::function<void(const char
     errno = reason;
     fail_with_errno(path_, "cannot be written");
   }
-  if (before == 0) sync_folder(folder_of(path_));  // it may just have been created, here or by one who was killed
+  if (before == 0) sync_folders_of(path_);  // it was created just now, here or by one who was killed
   reached("synced");
 }
 

@@ -76,7 +76,7 @@ class Team {
   }
 
   std::unordered_map<std::string, std::size_t> conversations_;  // where they stand in `examples`
-  std::unordered_map<std::string, std::size_t> questions_;      // the first with that question
+  std::unordered_map<std::uint64_t, std::size_t> questions_;    // the first with that question
 };
 
 }  // namespace
