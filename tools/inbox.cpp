@@ -77,7 +77,7 @@ struct InboxCommand {
   static void print(const std::vector<InboxEntry>& entries) {
     std::vector<std::vector<std::string>> rows{{"id", "status", "received", "author", "question", "answer"}};
     for (const InboxEntry& entry : entries)
-      rows.push_back({entry.id, entry.status, cell(entry.received, 10), cell(entry.author, 20),
+      rows.push_back({entry.id, entry.status, cell(entry.received.substr(0, 10)), cell(entry.author, 20),
                       cell(question_of(entry.example), 40), cell(entry.example.messages.back().content, 40)});
     print_table(std::cout, rows);
   }

@@ -74,7 +74,7 @@ def test_an_inbox(month):
     assert "added 0 examples, now 3." in done("inbox", "take", "data.jsonl", cwd=month)
     with open(month / "inbox.jsonl", "a") as file:
         file.write('{"check":"01')
-    assert "line 6:" in done("inbox", "list", cwd=month)
+    assert "line 7:" in done("inbox", "list", cwd=month)
     run = pmtune("inbox", "accept", "zzzz", cwd=month)
     assert run.returncode == 1 and "no entry" in one_line_on_stderr(run)
 
