@@ -203,8 +203,8 @@ PMTUNE_API std::ostream& operator<<(std::ostream& out, const DatasetDiff& diff);
 struct TeamMerge {
   Dataset data;
   // Warnings, whose line is that of the example in `data` when it is saved:
-  // "duplicate_in_team": two wrote the same example; "contradiction_in_team": two answer one question differently.
-  // Both places are named by person, file and line.
+  // "duplicate_in_team": two wrote the same example; "contradiction_in_team": two answer one question differently
+  // (system messages aside). Both places are named by person, file and line.
   std::vector<Problem> problems;
 };
 

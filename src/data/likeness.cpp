@@ -2,24 +2,9 @@
 
 #include <algorithm>
 
-#include "data/folded_hash.hpp"
 #include "data/words.hpp"
 
 namespace pmtune::data {
-namespace {
-
-bool is_system(const Message& message) { return message.role == "system"; }
-
-}  // namespace
-
-std::uint64_t question_key(const Example& example, bool with_system_message) {
-  FoldedHash hash;
-  for (std::size_t i = 0; i + 1 < example.messages.size(); ++i) {
-    const Message& message = example.messages[i];
-    if (with_system_message || !is_system(message)) hash.text(message.role).text(message.content);
-  }
-  return hash.value();
-}
 
 const std::string& question_of(const Example& example) {
   static const std::string none;
@@ -31,7 +16,7 @@ const std::string& question_of(const Example& example) {
 WordSet words_of(const Example& example) {
   WordSet words;
   for (const Message& message : example.messages)
-    if (!is_system(message)) for_each_word(message.content, [&](std::uint64_t word) { words.push_back(word); });
+    if (message.role != "system") for_each_word(message.content, [&](std::uint64_t word) { words.push_back(word); });
   std::sort(words.begin(), words.end());
   words.erase(std::unique(words.begin(), words.end()), words.end());
   return words;

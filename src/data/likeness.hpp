@@ -1,4 +1,4 @@
-// When two examples are about the same thing.
+// When two examples are about the same thing. Whether they ask the same is question_hash in folded_hash.hpp.
 #pragma once
 
 #include <cstdint>
@@ -7,9 +7,6 @@
 #include <vector>
 
 namespace pmtune::data {
-
-// Equal for examples that are the same up to the last answer; runs of white space count as one space.
-std::uint64_t question_key(const Example& example, bool with_system_message = true);
 
 // The text of the last message from "user"; what a person would call the question.
 const std::string& question_of(const Example& example);

@@ -6,6 +6,7 @@
 #include "base/utf8.hpp"
 #include "data/canonical.hpp"
 #include "data/dataset_impl.hpp"
+#include "data/folded_hash.hpp"
 #include "data/likeness.hpp"
 #include "data/problems.hpp"
 
@@ -35,10 +36,16 @@ class Team {
       unite_tags(examples[same->second], example);
       return;
     }
-    const auto [other, is_first] = questions_.try_emplace(data::question_key(example), examples.size());
-    if (!is_first && examples[other->second].author != example.author)
+    const auto [other, is_first] = questions_.try_emplace(data::question_hash(example), examples.size());
+    if (!is_first && contradict(examples[other->second], example))
       report_contradiction(examples[other->second], example);
     examples.push_back(std::move(example));
+  }
+
+  // The same answer under another system message contradicts nobody.
+  static bool contradict(const Example& first, const Example& second) {
+    const auto answer = [](const Example& e) { return data::FoldedHash().text(e.messages.back().content).value(); };
+    return first.author != second.author && answer(first) != answer(second);
   }
 
   // "ana.jsonl line 3"; empty for an example of the host's that has neither.

@@ -204,6 +204,10 @@ TEST_CASE("team: one person alone, and the edges") {
   REQUIRE(merged.problems.size() == 1);  // two answers of one person are what `check` tells
   CHECK(merged.problems[0].message ==
         "Ana (ana.jsonl line 1) and again ana.jsonl line 3 hold the same example; it is kept once.");
+  const Dataset plain = Dataset::parse(pair("Q", "1")), briefed = Dataset::parse(with_system("Be brief.", "Q", " 1"));
+  const TeamMerge under_another_system = Dataset::merge_team({{"Ana", plain}, {"Ben", briefed}});
+  CHECK(under_another_system.data.size() == 2);
+  CHECK(under_another_system.problems.empty());
   CHECK(Dataset::merge_team({}).data.empty());
   CHECK_THROWS_AS(Dataset::merge_team({{"", ana}}), Error);
   CHECK_THROWS_AS(Dataset::merge_team({{"\xFF", ana}}), Error);
