@@ -138,4 +138,34 @@ pmt_status pmt_dataset_hash(const pmt_dataset* data, pmt_buffer** out, pmt_error
   });
 }
 
+pmt_status pmt_dataset_diff(const pmt_dataset* before, const pmt_dataset* after, pmt_buffer** out,
+                            pmt_error** err) noexcept {
+  return guard(err, [&] {
+    require_out(out);
+    give(out, require(before, "before").data.diff(require(after, "after").data).to_json());
+  });
+}
+
+pmt_status pmt_dataset_diff_text(const pmt_dataset* before, const pmt_dataset* after, pmt_buffer** out,
+                                 pmt_error** err) noexcept {
+  return guard(err, [&] {
+    require_out(out);
+    give(out, require(before, "before").data.diff(require(after, "after").data).to_text());
+  });
+}
+
+pmt_status pmt_dataset_merge_team(const char* const* people, const pmt_dataset* const* sets, size_t count,
+                                  pmt_dataset** out, pmt_buffer** problems, pmt_error** err) noexcept {
+  return guard(err, [&] {
+    require_out(out);
+    if (count > 0) require(people, "people"), require(sets, "sets");
+    std::vector<std::pair<std::string, Dataset>> team;
+    for (size_t i = 0; i < count; ++i) team.emplace_back(text_of(people[i], "people"), require(sets[i], "sets").data);
+    TeamMerge merged = Dataset::merge_team(team);
+    auto told = std::make_unique<pmt_buffer>(pmt_buffer{json_of(merged.problems).dump()});
+    give(out, std::move(merged.data));
+    if (problems) *problems = told.release();
+  });
+}
+
 void pmt_dataset_free(pmt_dataset* data) noexcept { delete data; }

@@ -30,9 +30,9 @@
  * - Options are structs that begin with struct_size; set them up with PMT_INIT(type, variable). NULL options and NULL
  * texts inside mean the default. Members are only ever appended. Members that this library does not know yet must be
  * 0, or the call gives PMT_E_UNSUPPORTED. Ranges: pmt_options_describe.
- * - Threads. pmt_model and pmt_dataset never change: share them freely. pmt_trainer, pmt_evaluator and pmt_registry
- * serve one thread at a time; a second one gets PMT_E_BUSY at once. Results, reports, errors and buffers are plain
- * data.
+ * - Threads. pmt_model, pmt_dataset and pmt_inbox never change: share them freely. pmt_trainer, pmt_evaluator and
+ * pmt_registry serve one thread at a time; a second one gets PMT_E_BUSY at once. Results, reports, errors and buffers
+ * are plain data.
  * - Callbacks run on the thread that called the function they report on, never afterwards, and must not throw. 0
  * means go on, anything else stop. Each has user_data and a destroy function (or NULL), which is called exactly once
  * with user_data when the library has no more use for it, also when the function that was given the callback fails.
@@ -180,7 +180,7 @@ PMT_API PMT_CHECKED pmt_status pmt_dataset_check_held_out(const char* path, cons
 PMT_API PMT_CHECKED pmt_status pmt_dataset_fix(const char* path, const char* copy, const pmt_load_options* options,
                                                pmt_buffer** out, pmt_error** err) PMT_NOEXCEPT;
 PMT_API size_t pmt_dataset_size(const pmt_dataset* data) PMT_NOEXCEPT; /* examples; 0 for NULL */
-/* One example, counted from 0: {"messages": [{"role", "content", "weight"}], "tags", "origin", "line"}. */
+/* One example, counted from 0: {"messages": [{"role", "content", "weight"}], "tags", "origin", "line", "author"}. */
 PMT_API PMT_CHECKED pmt_status pmt_dataset_get(const pmt_dataset* data, size_t index, pmt_buffer** out,
                                                pmt_error** err) PMT_NOEXCEPT;
 /* Random parts, the same for the same seed. fraction, 0 to below 1, is the part of the validation set. Each task
@@ -214,7 +214,49 @@ PMT_API PMT_CHECKED pmt_status pmt_dataset_save(const pmt_dataset* data, const c
 /* SHA-256, hexadecimal */
 PMT_API PMT_CHECKED pmt_status pmt_dataset_hash(const pmt_dataset* data, pmt_buffer** out,
                                                 pmt_error** err) PMT_NOEXCEPT;
+/* What has to be done to `before` to get `after`: {"added": [example...], "removed": [example...], "edited":
+ * [{"before", "after"}]}; the second form for a person. The order of the examples is no difference. */
+PMT_API PMT_CHECKED pmt_status pmt_dataset_diff(const pmt_dataset* before, const pmt_dataset* after, pmt_buffer** out,
+                                                pmt_error** err) PMT_NOEXCEPT;
+PMT_API PMT_CHECKED pmt_status pmt_dataset_diff_text(const pmt_dataset* before, const pmt_dataset* after,
+                                                     pmt_buffer** out, pmt_error** err) PMT_NOEXCEPT;
+/* The sets of `count` people as one: people[i] wrote sets[i]. An example without an author gets that name, the same
+ * conversation is kept once. problems (or NULL): what they should talk about, [{"line", "severity", "code",
+ * "message", "fix"}], with the line in the merged set; codes duplicate_in_team and contradiction_in_team. */
+PMT_API PMT_CHECKED pmt_status pmt_dataset_merge_team(const char* const* people, const pmt_dataset* const* sets,
+                                                      size_t count, pmt_dataset** out, pmt_buffer** problems,
+                                                      pmt_error** err) PMT_NOEXCEPT;
 PMT_API void pmt_dataset_free(pmt_dataset* data) PMT_NOEXCEPT;
+
+/* ---- Inbox: corrected answers that wait for a person to decide whether the model should learn them ---- */
+
+/* A file to which lines are only ever added. Several processes may use it at a time, and what was appended is on disk
+ * when the call returns; a power failure spoils no line but the one that was being written. */
+typedef struct pmt_inbox pmt_inbox;
+/* Nothing is created before something is appended. */
+PMT_API PMT_CHECKED pmt_status pmt_inbox_open(const char* path, pmt_inbox** out, pmt_error** err) PMT_NOEXCEPT;
+/* example: one, as JSON in any form that pmt_dataset_parse takes, on one line. author and source ("chat") may be
+ * NULL. out: its id. */
+PMT_API PMT_CHECKED pmt_status pmt_inbox_append(const pmt_inbox* inbox, pmt_str example, const char* author,
+                                                const char* source, pmt_buffer** out, pmt_error** err) PMT_NOEXCEPT;
+/* In the order of arrival: [{"id", "example", "status", "author", "source", "received", "reviewer", "note"}]. status:
+ * "pending", "accepted" or "rejected"; NULL lists all. */
+PMT_API PMT_CHECKED pmt_status pmt_inbox_list(const pmt_inbox* inbox, const char* status, pmt_buffer** out,
+                                              pmt_error** err) PMT_NOEXCEPT;
+/* Decides about an entry; the last decision counts. The beginning of an id is enough, from four characters. reviewer
+ * and note may be NULL. */
+PMT_API PMT_CHECKED pmt_status pmt_inbox_review(const pmt_inbox* inbox, const char* id, const char* status,
+                                                const char* reviewer, const char* note, pmt_error** err) PMT_NOEXCEPT;
+/* the accepted examples; an empty set when there are none */
+PMT_API PMT_CHECKED pmt_status pmt_inbox_accepted(const pmt_inbox* inbox, pmt_dataset** out,
+                                                  pmt_error** err) PMT_NOEXCEPT;
+/* Adds the accepted examples that a JSONL file lacks at its end, atomically: {"added", "present", "examples"}. */
+PMT_API PMT_CHECKED pmt_status pmt_inbox_take(const pmt_inbox* inbox, const char* data_path, pmt_buffer** out,
+                                              pmt_error** err) PMT_NOEXCEPT;
+/* the lines that cannot be read, as in pmt_dataset_check; all others are as good as they were */
+PMT_API PMT_CHECKED pmt_status pmt_inbox_problems(const pmt_inbox* inbox, pmt_buffer** out,
+                                                  pmt_error** err) PMT_NOEXCEPT;
+PMT_API void pmt_inbox_free(pmt_inbox* inbox) PMT_NOEXCEPT;
 
 /* ---- Models ---- */
 
@@ -626,7 +668,8 @@ PMT_API PMT_CHECKED pmt_status pmt_registry_list(pmt_registry* registry, const c
                                                  pmt_buffer** out, pmt_error** err) PMT_NOEXCEPT;
 /* reference, here and below: "NAME-vN", "NAME@alias", or "NAME" for the newest. JSON object: {"id", "name", "number",
  * "created", "notes", "aliases", "parent", "changed", "base_name", "base_source", "base_hash", "data_hash",
- * "config_hash", "adapter_hash", "config", "metrics", "verdict", "verdict_sentence", "folder", "bytes", "archived"}.
+ * "data_version", "config_hash", "adapter_hash", "config", "metrics", "verdict", "verdict_sentence", "folder",
+ * "bytes", "archived"}.
  */
 PMT_API PMT_CHECKED pmt_status pmt_registry_get(pmt_registry* registry, const char* reference, pmt_buffer** out,
                                                 pmt_error** err) PMT_NOEXCEPT;
@@ -642,6 +685,23 @@ PMT_API PMT_CHECKED pmt_status pmt_registry_remove_alias(pmt_registry* registry,
 PMT_API PMT_CHECKED pmt_status pmt_registry_open_model(pmt_registry* registry, const char* reference,
                                                        const pmt_model_options* options, pmt_model** out,
                                                        pmt_error** err) PMT_NOEXCEPT;
+/* Keeps the examples as the next version of that name ("PM-examples-d3"), or finds that they are those of the newest.
+ * author and note may be NULL. out: the version, as from _get_data. */
+PMT_API PMT_CHECKED pmt_status pmt_registry_commit_data(pmt_registry* registry, const char* name,
+                                                        const pmt_dataset* data, const char* author, const char* note,
+                                                        pmt_buffer** out, pmt_error** err) PMT_NOEXCEPT;
+/* JSON array of data versions, newest first; name NULL lists all names. */
+PMT_API PMT_CHECKED pmt_status pmt_registry_list_data(pmt_registry* registry, const char* name, pmt_buffer** out,
+                                                      pmt_error** err) PMT_NOEXCEPT;
+/* reference of data: "NAME-dN", or "NAME" for the newest. JSON object: {"id", "name", "number", "hash", "parent",
+ * "author", "note", "created", "examples", "added", "removed", "edited", "models"}. */
+PMT_API PMT_CHECKED pmt_status pmt_registry_get_data(pmt_registry* registry, const char* reference, pmt_buffer** out,
+                                                     pmt_error** err) PMT_NOEXCEPT;
+PMT_API PMT_CHECKED pmt_status pmt_registry_open_data(pmt_registry* registry, const char* reference,
+                                                      pmt_dataset** out, pmt_error** err) PMT_NOEXCEPT;
+/* as pmt_dataset_diff, of two references */
+PMT_API PMT_CHECKED pmt_status pmt_registry_diff_data(pmt_registry* registry, const char* before, const char* after,
+                                                      pmt_buffer** out, pmt_error** err) PMT_NOEXCEPT;
 /* What happened, newest first, `most` entries: [{"when", "action", "subject", "text"}]. reference NULL: all. */
 PMT_API PMT_CHECKED pmt_status pmt_registry_log(pmt_registry* registry, const char* reference, int64_t most,
                                                 pmt_buffer** out, pmt_error** err) PMT_NOEXCEPT;

@@ -37,7 +37,34 @@ inline Json json_of(const Example& example) {
   Json messages = Json::array();
   for (const Message& message : example.messages)
     messages.push_back({{"role", message.role}, {"content", message.content}, {"weight", message.weight}});
-  return {{"messages", messages}, {"tags", example.tags}, {"origin", example.origin}, {"line", example.line}};
+  return {{"messages", messages},
+          {"tags", example.tags},
+          {"origin", example.origin},
+          {"line", example.line},
+          {"author", example.author}};
+}
+
+inline Json json_of(const Problem& problem) {
+  return {{"line", problem.line},
+          {"severity", to_string(problem.severity)},
+          {"code", problem.code},
+          {"message", problem.message},
+          {"fix", problem.fix}};
+}
+
+inline Json json_of(const InboxEntry& entry) {
+  return {{"id", entry.id},
+          {"example", json_of(entry.example)},
+          {"status", entry.status},
+          {"author", entry.author},
+          {"source", entry.source},
+          {"received", entry.received},
+          {"reviewer", entry.reviewer},
+          {"note", entry.note}};
+}
+
+inline Json json_of(const InboxTaken& taken) {
+  return {{"added", taken.added}, {"present", taken.present}, {"examples", taken.examples}};
 }
 
 inline Json json_of(const ModelInfo& info) {
@@ -134,6 +161,7 @@ inline Json json_of(const ModelVersion& version) {
           {"base_source", version.base_source},
           {"base_hash", version.base_hash},
           {"data_hash", version.data_hash},
+          {"data_version", version.data_version},
           {"config_hash", version.config_hash},
           {"adapter_hash", version.adapter_hash},
           {"config", config},
@@ -143,6 +171,14 @@ inline Json json_of(const ModelVersion& version) {
           {"folder", version.folder},
           {"bytes", version.bytes},
           {"archived", version.archived}};
+}
+
+inline Json json_of(const DataVersion& version) {
+  return {{"id", version.id},        {"name", version.name},       {"number", version.number},
+          {"hash", version.hash},    {"parent", version.parent},   {"author", version.author},
+          {"note", version.note},    {"created", version.created}, {"examples", version.examples},
+          {"added", version.added},  {"removed", version.removed}, {"edited", version.edited},
+          {"models", version.models}};
 }
 
 inline Json json_of(const LogEntry& entry) {

@@ -110,6 +110,53 @@ pmt_status pmt_registry_open_model(pmt_registry* registry, const char* reference
   });
 }
 
+pmt_status pmt_registry_commit_data(pmt_registry* registry, const char* name, const pmt_dataset* data,
+                                    const char* author, const char* note, pmt_buffer** out,
+                                    pmt_error** err) noexcept {
+  return guard(err, [&] {
+    require_out(out);
+    const std::string of = text_of(name, "name"), by = text_or(author, "author", ""), why = text_or(note, "note", "");
+    const Dataset& examples = require(data, "data").data;
+    give(out, with(registry, [&](ModelRegistry& r) { return json_of(r.commit_data(of, examples, by, why)); }));
+  });
+}
+
+pmt_status pmt_registry_list_data(pmt_registry* registry, const char* name, pmt_buffer** out,
+                                  pmt_error** err) noexcept {
+  return guard(err, [&] {
+    require_out(out);
+    const std::string wanted = text_or(name, "name", "");
+    give(out, with(registry, [&](ModelRegistry& r) { return json_of(r.list_data(wanted)); }));
+  });
+}
+
+pmt_status pmt_registry_get_data(pmt_registry* registry, const char* reference, pmt_buffer** out,
+                                 pmt_error** err) noexcept {
+  return guard(err, [&] {
+    require_out(out);
+    const std::string wanted = text_of(reference, "reference");
+    give(out, with(registry, [&](ModelRegistry& r) { return json_of(r.get_data(wanted)); }));
+  });
+}
+
+pmt_status pmt_registry_open_data(pmt_registry* registry, const char* reference, pmt_dataset** out,
+                                  pmt_error** err) noexcept {
+  return guard(err, [&] {
+    require_out(out);
+    const std::string wanted = text_of(reference, "reference");
+    give(out, with(registry, [&](ModelRegistry& r) { return r.open_data(wanted); }));
+  });
+}
+
+pmt_status pmt_registry_diff_data(pmt_registry* registry, const char* before, const char* after, pmt_buffer** out,
+                                  pmt_error** err) noexcept {
+  return guard(err, [&] {
+    require_out(out);
+    const std::string first = text_of(before, "before"), second = text_of(after, "after");
+    give(out, with(registry, [&](ModelRegistry& r) { return r.diff_data(first, second).to_json(); }));
+  });
+}
+
 pmt_status pmt_registry_log(pmt_registry* registry, const char* reference, int64_t most, pmt_buffer** out,
                             pmt_error** err) noexcept {
   return guard(err, [&] {

@@ -39,7 +39,8 @@ void complain(std::string message) {
 int usage_problem(const CLI::App& app, const CLI::ParseError& error) {
   if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
   std::string command = "pmtune";
-  for (const CLI::App* chosen : app.get_subcommands()) command += " " + chosen->get_name();
+  for (auto chosen = app.get_subcommands(); !chosen.empty(); chosen = chosen.front()->get_subcommands())
+    command += " " + chosen.front()->get_name();
   complain(std::string(error.what()) + " (see " + command + " --help)");
   return exit_usage;
 }
@@ -66,8 +67,8 @@ int main(int argc, char** argv) {
   app.require_subcommand(1);
   app.set_version_flag("--version", version_text, "Show versions and what this machine offers");
   Job job;
-  for (auto* add :
-       {add_check, add_fix, add_preview, add_train, add_eval, add_chat, add_models, add_show, add_note, add_promote, add_pull})
+  for (auto* add : {add_check, add_fix, add_preview, add_data, add_inbox, add_train, add_eval, add_chat, add_models,
+                    add_show, add_note, add_promote, add_pull})
     add(app, job);
   try {
     app.parse(argc, argv);

@@ -7,6 +7,7 @@
 
 #include "commands.hpp"
 #include "evaluation.hpp"
+#include "examples.hpp"
 #include "interrupt.hpp"
 #include "records.hpp"
 #include "shared_flags.hpp"
@@ -43,7 +44,7 @@ class Train {
 
   int run() {
     ModelRegistry registry = flags_.registry.open();  // a folder that cannot be used must not cost a training
-    const Dataset data = Dataset::load(flags_.data);
+    const Dataset data = load_examples(flags_.data, flags_.registry);
     std::optional<Dataset> validation;
     if (!flags_.validation_data.empty()) validation = Dataset::load(flags_.validation_data);
     const Model base = load_base();
@@ -166,7 +167,8 @@ std::map<std::string, std::string> set_by_preset() {
 void add_train(CLI::App& app, Job& job) {
   auto flags = std::make_shared<TrainFlags>();
   CLI::App* command = app.add_subcommand("train", "Teach a model your examples and keep the result as a new version");
-  command->add_option("FILE", flags->data, "A .jsonl or .json file of examples")->required();
+  command->add_option("FILE", flags->data, "A file of examples, or a version of them such as PM-examples-d3")
+      ->required();
   command
       ->add_option("--model", flags->model,
                    "Known name, GGUF file, Hugging Face folder or version (default smollm2-135m-instruct)")

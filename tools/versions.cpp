@@ -67,7 +67,8 @@ struct Version {
     add("changed", version.changed);
     add("base", version.base_name);
     add("base file", version.base_source);
-    add("data", version.data_hash);
+    add("data", version.data_version);
+    add("data hash", version.data_hash);
     add("folder", version.folder);
     add("size", to_string(ByteSize(version.bytes)));
     for (const auto& [name, value] : version.metrics) rows.push_back({name, figure(value)});

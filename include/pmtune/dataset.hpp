@@ -5,6 +5,7 @@
 //   Dataset data = Dataset::load("examples.jsonl");                 // throws on the first error
 //   auto [train, held_out] = data.split(0.1);
 //   data.merge(Dataset::load("november.jsonl")).save("all.jsonl");
+//   std::cout << Dataset::load("october.jsonl").diff(data).to_text();     // what was added, removed and edited
 //
 // A dataset is immutable: operations return a new one, copies share their examples. Share it between threads freely.
 #pragma once
@@ -38,6 +39,7 @@ struct Example {
   std::vector<std::string> tags;  // the task it belongs to, e.g. "user-story"; may be empty
   std::string origin;             // the file it was read from
   std::int64_t line = 0;          // its line there, from 1
+  std::string author = {};        // who wrote it; may be empty. It is kept, but not taught, and not part of the hash
 };
 
 enum class Severity : int { warning = 0, error = 1 };
@@ -106,13 +108,17 @@ void fields(LoadOptions& options, Visit&& visit) {
         options.on_error);
 }
 
+struct DatasetDiff;
+struct TeamMerge;
+
 class PMTUNE_API Dataset {
  public:
   // An empty set.
   Dataset();
 
   // Reads a file of examples: one a line (.jsonl), a JSON list (.json), or a table (.csv, .tsv; the first row names
-  // the columns), each also compressed with gzip. Accepted forms of an example, all with "tags"?:
+  // the columns), each also compressed with gzip. Accepted forms of an example, all with "tags"? and
+  // "author"?:
   //   chat               {"messages": [{"role", "content", "weight"?}...]}
   //   sharegpt           {"conversations": [{"from", "value"}...], "system"?}
   //   prompt-completion  {"prompt", "completion"}
@@ -171,17 +177,62 @@ class PMTUNE_API Dataset {
   Dataset tagged(const std::string& tag) const;
   Dataset grow(const std::string& round, const Dataset& additions) const;
 
+  // What has to be done to this set to get `other`; see DatasetDiff.
+  DatasetDiff diff(const Dataset& other) const;
+
+  // The sets of several people, given with their names, as one; see TeamMerge. Throws invalid_argument for a person
+  // without a name.
+  static TeamMerge merge_team(const std::vector<std::pair<std::string, Dataset>>& people);
+
+  // Puts an example into the inbox in that file, where it waits to be reviewed, and returns its id there. The short
+  // way of Inbox(path).append(example); see inbox.hpp.
+  static std::string append(const std::string& path, const Example& example);
+
   // Writes canonical chat JSONL, atomically. Throws io.
   void save(const std::string& path) const;
   std::string to_jsonl() const;
 
-  // SHA-256 of the canonical form: the same for the same examples in the same order, however the file spelled them.
+  // SHA-256 of the canonical form of what is taught (messages, weights, tags): the same for the same examples in the
+  // same order, however the file spelled them and whoever wrote them.
   const std::string& hash() const;
 
  private:
   struct Impl;
   explicit Dataset(std::shared_ptr<const Impl> impl);
   std::shared_ptr<const Impl> impl_;
+};
+
+struct ExampleEdit {
+  Example before;
+  Example after;
+};
+
+// How one set became another. Two examples are equal when messages, weights and tags are; of equal ones each counts.
+// The order of a set is no difference. What is left over on both sides is paired, and a pair is an edit:
+// 1. examples that are the same up to the last answer (white space aside), in their order;
+// 2. then those that are so without their system message;
+// 3. then, the most alike first, those whose messages (without the system message) have more than half of their
+//    different words in common. When more than a million pairs would have to be compared, this step is left out.
+// So: the first set, less `removed` and every `before`, plus `added` and every `after`, is the second one.
+struct PMTUNE_API DatasetDiff {
+  std::vector<Example> added;       // in the order of the second set
+  std::vector<Example> removed;     // in the order of the first
+  std::vector<ExampleEdit> edited;  // in the order of the second
+
+  bool empty() const { return added.empty() && removed.empty() && edited.empty(); }
+  std::string to_text() const;  // for a person: a line an example, beginning with +, - or ~; long lists are cut
+  std::string to_json() const;  // {"added": [example...], "removed": [...], "edited": [{"before", "after"}]}
+};
+PMTUNE_API std::ostream& operator<<(std::ostream& out, const DatasetDiff& diff);
+
+// What several people wrote, in one set, in the order of the people. An example without an author gets the name that
+// its set was given with. The same conversation is kept once, with the tags of all who wrote it.
+struct TeamMerge {
+  Dataset data;
+  // Warnings, whose line is that of the example in `data` when it is saved:
+  // "duplicate_in_team": two wrote the same example; "contradiction_in_team": two answer one question differently
+  // (system messages aside). Both places are named by person, file and line.
+  std::vector<Problem> problems;
 };
 
 }  // namespace pmtune

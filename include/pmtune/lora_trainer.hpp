@@ -90,7 +90,8 @@ void fields(TrainConfig& c, Visit&& visit) {
         c.dropout);
   visit(Field("rslora", "scale by alpha / sqrt(rank) instead, which suits high ranks (arXiv 2312.03732)"), c.rslora);
   visit(Field("target_modules",
-              "layers that get an adapter: all-linear, or q_proj k_proj v_proj o_proj gate_proj up_proj down_proj (Phi-3: "
+              "layers that get an adapter: all-linear, or q_proj k_proj v_proj o_proj gate_proj up_proj down_proj "
+              "(Phi-3: "
               "qkv_proj o_proj gate_up_proj down_proj)"),
         c.target_modules);
   visit(Field("schedule", "how the learning rate goes on after the warm-up").one_of("cosine|linear|constant"),
@@ -204,7 +205,7 @@ struct TrainingRecord {
   Dataset held_out;                    // the validation examples, for later comparison
   std::string base_hash;
   std::string base_name;
-  std::string data_hash;
+  std::string data_hash;  // of the set given to train(), before validation examples were held out
   std::string
       system;  // the system prompt of the first example, empty without one: how the model expects to be addressed
   std::int64_t examples = 0;  // trained on

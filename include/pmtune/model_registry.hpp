@@ -1,14 +1,17 @@
-// Versions of fine-tuned models: numbered, never changed, with where they came from and how good they are.
+// Versions of fine-tuned models and of the data they learned from: numbered, never changed, with where they came from
+// and how good they are.
 //
 //   ModelRegistry registry("models");
 //   ModelVersion version = registry.add(result, report, "first version");    // PM-Assistant-v1
 //   registry.set_alias("primary", version);
 //   Model model = registry.open("PM-Assistant@primary");                      // or "PM-Assistant-v1", or
 //   "PM-Assistant" (newest)
+//   registry.commit_data("PM-examples", data, "Ana", "five more stories");    // PM-examples-d3
+//   Dataset before = registry.open_data("PM-examples-d2");
 //
-// On disk: registry.db (SQLite, WAL) beside objects/HASH/ (adapter folders in PEFT form, named by the SHA-256 of
-// their content). A kill at any instant loses nothing that was registered. Several processes may use one registry at
-// a time; a ModelRegistry object serves one thread at a time.
+// On disk: registry.db (SQLite, WAL) beside objects/HASH/ (adapter folders in PEFT form, and data sets as JSONL,
+// named by the SHA-256 of their content). A kill at any instant loses nothing that was registered. Several processes
+// may use one registry at a time; a ModelRegistry object serves one thread at a time.
 #pragma once
 
 #include <cstdint>
@@ -35,9 +38,10 @@ struct ModelVersion {
   std::string parent;                // id of the version before it, of the same name; empty for the first
   std::string changed;               // what differs from the parent: data, options, base; one line
   std::string base_name;
-  std::string base_source;  // the path it was loaded from
-  std::string base_hash;    // SHA-256 each
-  std::string data_hash;
+  std::string base_source;   // the path it was loaded from
+  std::string base_hash;     // SHA-256 each
+  std::string data_hash;     // of the whole set given to train(), as Dataset::hash
+  std::string data_version;  // id of the first data version with that hash; empty when it was never committed
   std::string config_hash;
   std::string adapter_hash;  // name of its folder under objects/
   std::string config;        // TrainConfig as JSON
@@ -50,9 +54,27 @@ struct ModelVersion {
 };
 PMTUNE_API std::ostream& operator<<(std::ostream& out, const ModelVersion& version);  // one line
 
+// A state of a set of examples that somebody wanted to keep.
+struct DataVersion {
+  std::string id;    // "PM-examples-d3"
+  std::string name;  // "PM-examples"
+  std::int64_t number = 0;
+  std::string hash;     // Dataset::hash
+  std::string parent;   // id of the version before it, of the same name; empty for the first
+  std::string author;   // who committed it; may be empty
+  std::string note;     // may be empty
+  std::string created;  // ISO 8601, UTC
+  std::int64_t examples = 0;
+  std::int64_t added = 0;  // against the parent, as Dataset::diff counts; for the first version all are added
+  std::int64_t removed = 0;
+  std::int64_t edited = 0;
+  std::vector<std::string> models;  // ids of the model versions that were trained on it, oldest first
+};
+PMTUNE_API std::ostream& operator<<(std::ostream& out, const DataVersion& version);  // one line
+
 struct LogEntry {
   std::string when;     // ISO 8601, UTC
-  std::string action;   // "add", "alias", "note", ...
+  std::string action;   // "add", "alias", "note", "commit", ...
   std::string subject;  // a version's id
   std::string text;
 };
@@ -86,6 +108,20 @@ class PMTUNE_API ModelRegistry {
   // adapter's content is not what was registered.
   Model open(const std::string& reference, const ModelOptions& options = {}) const;
 
+  // Keeps the examples, with their authors, as the next version of that name. When they are those of the newest
+  // version (by Dataset::hash, so whoever wrote them), nothing is kept anew and that version is returned. The name
+  // follows the rule of models' names, but must not end in -d and a number; data and models may have the same name.
+  // Throws invalid_argument (also for a set without examples), io, corrupt (the newest version is damaged).
+  DataVersion commit_data(const std::string& name, const Dataset& data, const std::string& author = "",
+                          const std::string& note = "");
+  std::vector<DataVersion> list_data(const std::string& name = "") const;  // newest first
+  // reference: "NAME-dN", or "NAME" for the newest. Throws not_found, with the nearest known name.
+  DataVersion get_data(const std::string& reference) const;
+  // The examples, whose origin is the version's id. Throws corrupt when they are not what was committed.
+  Dataset open_data(const std::string& reference) const;
+  DatasetDiff diff_data(const std::string& before, const std::string& after) const;
+
+  // reference: of a model or of data ("NAME-dN"); a name alone means all of its models.
   std::vector<LogEntry> log(const std::string& reference = "", std::int64_t most = 100) const;  // newest first
 
   // Later (docs/status.md): these throw unsupported.

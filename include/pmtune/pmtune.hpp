@@ -4,6 +4,7 @@
 //   error.hpp           what goes wrong and how it is told
 //   device.hpp          machine, threads, memory, log
 //   dataset.hpp         examples: load, check, split
+//   inbox.hpp           collect examples while the model is used
 //   model.hpp           load a model, ask it, measure it
 //   dataset_preview.hpp what it will be taught, token by token
 //   surprises.hpp       which examples to look at first
@@ -29,6 +30,7 @@
 #include <pmtune/evaluator.hpp>
 #include <pmtune/fields.hpp>
 #include <pmtune/hub.hpp>
+#include <pmtune/inbox.hpp>
 #include <pmtune/lora_trainer.hpp>
 #include <pmtune/model.hpp>
 #include <pmtune/model_registry.hpp>

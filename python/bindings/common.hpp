@@ -52,6 +52,7 @@ void bind_html(py::class_<Type>& type, const char* writer) {
 void bind_errors();
 void bind_runtime(py::module_& module);
 void bind_dataset(py::module_& module);
+void bind_inbox(py::module_& module);
 void bind_model(py::module_& module);
 void bind_preview(py::module_& module);
 void bind_hub(py::module_& module);

@@ -159,6 +159,11 @@ Example example_of(const py::handle& item, std::size_t number) {
       example.tags.push_back(tag.get<std::string>());
     }
   }
+  if (entry.contains("author") && !entry["author"].is_none()) {
+    if (!py::isinstance<py::str>(entry["author"]))
+      fail(Code::invalid_argument, "The \"author\"", of_example, " must be text.");
+    example.author = entry["author"].cast<std::string>();
+  }
   if (entry.contains("origin")) example.origin = py::str(entry["origin"]).cast<std::string>();
   if (entry.contains("line") && py::isinstance<py::int_>(entry["line"]))
     example.line = whole_number(entry["line"], "The \"line\"" + of_example).get<std::int64_t>();

@@ -4,6 +4,7 @@
 #include <locale>
 #include <pmtune/dataset.hpp>
 #include <pmtune/evaluator.hpp>
+#include <pmtune/inbox.hpp>
 #include <pmtune/lora_trainer.hpp>
 #include <pmtune/model.hpp>
 #include <pmtune/model_registry.hpp>
@@ -48,6 +49,8 @@ py::object record(const char* name, const py::dict& values, std::string_view tex
 // A conversation: a list of {"role", "content", "weight"?}, one such dict, or an example with "messages".
 std::vector<Message> messages_of(const py::handle& conversation);
 Example example_of(const py::handle& example, std::size_t number);
+// The same for one dict in any of the forms that Dataset.from_list() takes.
+Example one_example(const py::handle& example);
 
 py::dict to_dict(const Example& example);
 py::dict to_dict(const Problem& problem);
@@ -60,11 +63,15 @@ py::dict to_dict(const CheckResult& result);
 py::dict to_dict(const Rating& rating);
 py::dict to_dict(const ExampleLoss& loss);
 py::dict to_dict(const LogEntry& entry);
+py::dict to_dict(const ExampleEdit& edit);
+py::dict to_dict(const InboxEntry& entry);
+py::dict to_dict(const InboxTaken& taken);
 
 py::object to_record(const ModelInfo& info);
 py::object to_record(const Plan& plan);
 py::object to_record(const Verdict& verdict);
 py::object to_record(const ModelVersion& version);
+py::object to_record(const DataVersion& version);
 
 template <class Value>
 py::list to_list(const std::vector<Value>& values) {

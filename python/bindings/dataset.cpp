@@ -1,4 +1,4 @@
-// Dataset and DatasetReport.
+// Dataset, DatasetReport and DatasetDiff.
 #include <pmtune/dataset.hpp>
 
 #include "base/fail.hpp"
@@ -48,6 +48,16 @@ Dataset from_list(const py::iterable& items) {
   }
   return without_gil([&] { return Dataset::from_examples(std::move(examples)); });
 }
+
+}  // namespace
+
+Example one_example(const py::handle& item) {
+  py::list list;
+  list.append(item);
+  return from_list(list)[0];
+}
+
+namespace {
 
 Dataset filter(const Dataset& data, const py::object& wanted) {
   if (py::isinstance<py::str>(wanted)) return data.filter(wanted.cast<std::string>());
@@ -110,6 +120,62 @@ void bind_fix_report(py::module_& module) {
   });
 }
 
+void bind_diff_class(py::module_& module) {
+  auto type = public_class<DatasetDiff>(module, "DatasetDiff", "How one set became another; print it.");
+  type.def_property_readonly(
+      "added", [](const DatasetDiff& self) { return to_list(self.added); }, "The examples that are new, as dicts.");
+  type.def_property_readonly(
+      "removed", [](const DatasetDiff& self) { return to_list(self.removed); }, "Those that are gone.");
+  type.def_property_readonly(
+      "edited", [](const DatasetDiff& self) { return to_list(self.edited); },
+      "List of {before, after}: examples with the same question, or with most words in common.");
+  type.def(
+      "to_json", [](const DatasetDiff& self) { return text(self.to_json()); },
+      "to_json($self)\n--\n\n{added, removed, edited} as JSON text.");
+  type.def("__bool__", [](const DatasetDiff& self) { return !self.empty(); });
+  type.def("__str__", [](const DatasetDiff& self) { return text(self.to_text()); });
+  type.def("__repr__", [](const DatasetDiff& self) {
+    return text(concat("<pmtune.DatasetDiff: ", self.added.size(), " added, ", self.removed.size(), " removed, ",
+                       self.edited.size(), " edited>"));
+  });
+  bind_html(type, "dataset_diff");
+}
+
+// {name: Dataset}, or pairs of the two, in that order.
+py::tuple merge_team(const py::object& people) {
+  const py::object pairs = py::isinstance<py::dict>(people) ? people.attr("items")() : people;
+  std::vector<std::pair<std::string, Dataset>> sets;
+  for (const py::handle pair : pairs) sets.push_back(pair.cast<std::pair<std::string, Dataset>>());
+  const TeamMerge merged = without_gil([&] { return Dataset::merge_team(sets); });
+  return py::make_tuple(merged.data, to_list(merged.problems));
+}
+
+void bind_team(py::class_<Dataset>& type) {
+  type.def(
+      "diff", [](const Dataset& self, const Dataset& other) { return without_gil([&] { return self.diff(other); }); },
+      "other"_a,
+      "diff($self, other)\n--\n\nWhat has to be done to this set to get other: a DatasetDiff, false when nothing. "
+      "Order "
+      "is no difference.");
+  type.def_static(
+      "merge_team", &merge_team, "people"_a,
+      "merge_team(people)\n--\n\n"
+      "(data, problems): the sets of {name: Dataset}, or of such pairs, as one. Examples without an author get the "
+      "name;\nthe same conversation is kept once. problems: dicts as in DatasetReport, whose line is that in the "
+      "merged "
+      "set;\ncodes duplicate_in_team and contradiction_in_team.");
+  type.def_static(
+      "append",
+      [](const py::object& path, const py::object& item) {
+        const std::string file = path_of(path);
+        const Example example = one_example(item);
+        return text(without_gil([&] { return Dataset::append(file, example); }));
+      },
+      "path"_a, "example"_a,
+      "append(path, example)\n--\n\nPut an example (a dict) into the inbox in that file; see Inbox. Returns its id "
+      "there.");
+}
+
 void bind_sources(py::class_<Dataset>& type) {
   type.def(py::init<>());
   type.def_static(
@@ -164,11 +230,11 @@ void bind_sources(py::class_<Dataset>& type) {
       "text"_a, "name"_a = "data",
       "parse(text, name='data', format='auto', on_error='raise')\n--\n\n"
       "load() for JSONL or JSON text in memory; name stands for the file in messages.");
-  type.def_static(
-      "from_list", &from_list, "examples"_a,
-      "from_list(examples)\n--\n\n"
-      "From dicts: {'messages': [{'role', 'content', 'weight'?}, ...], 'tags'?}, or the other forms that load()\n"
-      "accepts. Raises InvalidArgument naming the example, counted from 1.");
+  type.def_static("from_list", &from_list, "examples"_a,
+                  "from_list(examples)\n--\n\n"
+                  "From dicts: {'messages': [{'role', 'content', 'weight'?}, ...], 'tags'?, 'author'?}, or the other "
+                  "forms that load()\n"
+                  "accepts. Raises InvalidArgument naming the example, counted from 1.");
 }
 
 void bind_parts(py::class_<Dataset>& type) {
@@ -215,6 +281,7 @@ void bind_sequence(py::class_<Dataset>& type) {
 void bind_dataset(py::module_& module) {
   bind_report_class(module);
   bind_fix_report(module);
+  bind_diff_class(module);
   py::class_<DatasetIterator>(module, "_DatasetIterator")
       .def("__iter__", [](const py::object& self) { return self; })
       .def("__next__", [](DatasetIterator& self) {
@@ -224,10 +291,11 @@ void bind_dataset(py::module_& module) {
   auto type = public_class<Dataset>(
       module, "Dataset",
       "A set of examples: conversations as the product manager would like the model to answer.\n\n"
-      "Immutable: operations return a new one. data[i] is a plain dict {messages, tags, origin, line};\n"
+      "Immutable: operations return a new one. data[i] is a plain dict {messages, tags, origin, line, author};\n"
       "data[a:b] is a Dataset.");
   bind_sources(type);
   bind_parts(type);
+  bind_team(type);
   bind_sequence(type);
   type.def(
       "save",

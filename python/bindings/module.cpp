@@ -14,6 +14,7 @@ PYBIND11_MODULE(_pmtune, module) {
   bind_errors();
   bind_runtime(module);
   bind_dataset(module);
+  bind_inbox(module);
   bind_model(module);
   bind_preview(module);
   bind_hub(module);

@@ -45,7 +45,7 @@ py::list local_list(const std::vector<Value>& values) {
 
 py::dict to_dict(const Example& example) {
   return py::dict("messages"_a = local_list(example.messages), "tags"_a = text_list(example.tags),
-                  "origin"_a = text(example.origin), "line"_a = example.line);
+                  "origin"_a = text(example.origin), "line"_a = example.line, "author"_a = text(example.author));
 }
 
 py::dict to_dict(const Problem& problem) {
@@ -106,6 +106,21 @@ py::dict to_dict(const LogEntry& entry) {
                   "text"_a = text(entry.text));
 }
 
+py::dict to_dict(const ExampleEdit& edit) {
+  return py::dict("before"_a = to_dict(edit.before), "after"_a = to_dict(edit.after));
+}
+
+py::dict to_dict(const InboxEntry& entry) {
+  return py::dict("id"_a = text(entry.id), "example"_a = to_dict(entry.example), "status"_a = text(entry.status),
+                  "author"_a = text(entry.author), "source"_a = text(entry.source),
+                  "received"_a = text(entry.received), "reviewer"_a = text(entry.reviewer),
+                  "note"_a = text(entry.note));
+}
+
+py::dict to_dict(const InboxTaken& taken) {
+  return py::dict("added"_a = taken.added, "present"_a = taken.present, "examples"_a = taken.examples);
+}
+
 py::object to_record(const ModelInfo& info) {
   const py::dict values("name"_a = text(info.name), "source"_a = text(info.source),
                         "architecture"_a = text(info.architecture), "parameters"_a = info.parameters,
@@ -139,15 +154,24 @@ py::object to_record(const Verdict& verdict) {
 }
 
 py::object to_record(const ModelVersion& v) {
-  const py::dict values(
-      "id"_a = text(v.id), "name"_a = text(v.name), "number"_a = v.number, "created"_a = text(v.created),
-      "notes"_a = text(v.notes), "aliases"_a = text_list(v.aliases), "parent"_a = text(v.parent),
-      "changed"_a = text(v.changed), "base_name"_a = text(v.base_name), "base_source"_a = text(v.base_source),
-      "base_hash"_a = text(v.base_hash), "data_hash"_a = text(v.data_hash), "config_hash"_a = text(v.config_hash),
-      "adapter_hash"_a = text(v.adapter_hash), "config"_a = parsed(v.config), "metrics"_a = numbers(v.metrics),
-      "verdict"_a = text(v.verdict), "verdict_sentence"_a = text(v.verdict_sentence), "folder"_a = text(v.folder),
-      "bytes"_a = v.bytes, "archived"_a = v.archived);
+  const py::dict values("id"_a = text(v.id), "name"_a = text(v.name), "number"_a = v.number,
+                        "created"_a = text(v.created), "notes"_a = text(v.notes), "aliases"_a = text_list(v.aliases),
+                        "parent"_a = text(v.parent), "changed"_a = text(v.changed), "base_name"_a = text(v.base_name),
+                        "base_source"_a = text(v.base_source), "base_hash"_a = text(v.base_hash),
+                        "data_hash"_a = text(v.data_hash), "data_version"_a = text(v.data_version),
+                        "config_hash"_a = text(v.config_hash), "adapter_hash"_a = text(v.adapter_hash),
+                        "config"_a = parsed(v.config), "metrics"_a = numbers(v.metrics),
+                        "verdict"_a = text(v.verdict), "verdict_sentence"_a = text(v.verdict_sentence),
+                        "folder"_a = text(v.folder), "bytes"_a = v.bytes, "archived"_a = v.archived);
   return record("ModelVersion", values, printed(v));
+}
+
+py::object to_record(const DataVersion& v) {
+  const py::dict values("id"_a = text(v.id), "name"_a = text(v.name), "number"_a = v.number, "hash"_a = text(v.hash),
+                        "parent"_a = text(v.parent), "author"_a = text(v.author), "note"_a = text(v.note),
+                        "created"_a = text(v.created), "examples"_a = v.examples, "added"_a = v.added,
+                        "removed"_a = v.removed, "edited"_a = v.edited, "models"_a = text_list(v.models));
+  return record("DataVersion", values, printed(v));
 }
 
 }  // namespace pmtune::python

@@ -9,12 +9,13 @@
 namespace pmtune::python {
 namespace {
 
-// A reference as text, or a ModelVersion.
+// A reference as text, or a ModelVersion or DataVersion.
 std::string reference_of(const py::handle& version) {
   if (py::isinstance<py::str>(version)) return version.cast<std::string>();
   if (py::isinstance<py::dict>(version) && py::reinterpret_borrow<py::dict>(version).contains("id"))
     return py::str(version["id"]).cast<std::string>();
-  throw py::type_error("a version is a text such as 'PM-PRDs-v2' or 'PM-PRDs@primary', or a ModelVersion");
+  throw py::type_error(
+      "a version is a text such as 'PM-PRDs-v2' or 'PM-PRDs@primary', or a ModelVersion or DataVersion");
 }
 
 py::list versions(const ModelRegistry& registry, const std::string& name, bool archived) {
@@ -101,6 +102,54 @@ void bind_names(py::class_<ModelRegistry>& type) {
       "text}.");
 }
 
+void bind_data(py::class_<ModelRegistry>& type) {
+  type.def(
+      "commit_data",
+      [](ModelRegistry& self, const std::string& name, const Dataset& data, const std::string& author,
+         const std::string& note) {
+        return to_record(without_gil([&] { return self.commit_data(name, data, author, note); }));
+      },
+      "name"_a, "data"_a, "author"_a = "", "note"_a = "",
+      "commit_data($self, name, data, author='', note='')\n--\n\n"
+      "Keep a Dataset as the next version of name; returns its DataVersion. When its examples are those of the "
+      "newest\n"
+      "version, that one. Raises InvalidArgument, IoError.");
+  type.def(
+      "list_data",
+      [](const ModelRegistry& self, const std::string& name) {
+        py::list list;
+        for (const DataVersion& version : without_gil([&] { return self.list_data(name); }))
+          list.append(to_record(version));
+        return list;
+      },
+      "name"_a = "", "list_data($self, name='')\n--\n\nData versions, newest first; all names when name is empty.");
+  type.def(
+      "get_data",
+      [](const ModelRegistry& self, const py::object& reference) {
+        const std::string wanted = reference_of(reference);
+        return to_record(without_gil([&] { return self.get_data(wanted); }));
+      },
+      "reference"_a,
+      "get_data($self, reference)\n--\n\nThe data version 'NAME-dN', or 'NAME' (newest). Raises NotFound with the "
+      "nearest name.");
+  type.def(
+      "open_data",
+      [](const ModelRegistry& self, const py::object& reference) {
+        const std::string wanted = reference_of(reference);
+        return without_gil([&] { return self.open_data(wanted); });
+      },
+      "reference"_a,
+      "open_data($self, reference)\n--\n\nIts examples as a Dataset. Raises NotFound, Corrupt when they were "
+      "changed.");
+  type.def(
+      "diff_data",
+      [](const ModelRegistry& self, const py::object& before, const py::object& after) {
+        const std::string first = reference_of(before), second = reference_of(after);
+        return without_gil([&] { return self.diff_data(first, second); });
+      },
+      "before"_a, "after"_a, "diff_data($self, before, after)\n--\n\nThe DatasetDiff of two data versions.");
+}
+
 void bind_storage(py::class_<ModelRegistry>& type) {
   const auto on_version = [&](const char* name, void (ModelRegistry::*method)(const std::string&), const char* doc) {
     type.def(
@@ -169,6 +218,7 @@ void bind_registry(py::module_& module) {
       "folder", [](const ModelRegistry& self) { return text(self.folder()); }, "Where it lies.");
   bind_versions(type);
   bind_names(type);
+  bind_data(type);
   bind_storage(type);
   type.def("__repr__",
            [](const ModelRegistry& self) { return text(concat("<pmtune.ModelRegistry in ", self.folder(), ">")); });

@@ -102,6 +102,22 @@ def surprises(found):
     return _title(title) + (_table(rows, heading, most=600) if rows else "") + notes
 
 
+def _question(example):
+    asked = [m["content"] for m in example["messages"] if m["role"] == "user"]
+    return asked[-1] if asked else ""
+
+
+def dataset_diff(diff):
+    """What was added, removed and edited."""
+    rows = [("added", example["line"] or "", _question(example), "") for example in diff.added]
+    rows += [("removed", example["line"] or "", _question(example), "") for example in diff.removed]
+    for edit in diff.edited:
+        answer = edit["after"]["messages"][-1]["content"]
+        rows.append(("edited", edit["after"]["line"] or "", _question(edit["after"]), answer))
+    title = f"{len(diff.added)} added, {len(diff.removed)} removed, {len(diff.edited)} edited"
+    return _title(title) + (_table(rows, ("", "line", "question", "answer now")) if rows else "")
+
+
 def model(handle):
     """What the model is."""
     info = handle.info

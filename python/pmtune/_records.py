@@ -148,6 +148,7 @@ class ModelVersion(Record):
     base_source: str
     base_hash: str
     data_hash: str
+    data_version: str
     config_hash: str
     adapter_hash: str
     config: dict[str, Any]
@@ -157,6 +158,24 @@ class ModelVersion(Record):
     folder: str
     bytes: int
     archived: bool
+
+
+class DataVersion(Record):
+    """One version of a set of examples: id, hash, parent, author, note, what changed, and the models trained on it."""
+
+    id: str
+    name: str
+    number: int
+    hash: str
+    parent: str
+    author: str
+    note: str
+    created: str
+    examples: int
+    added: int
+    removed: int
+    edited: int
+    models: list[str]
 
 
 class Encoded(NamedTuple):
@@ -181,5 +200,5 @@ class Generation:
         return self.text
 
 
-for _kind in (Record, RuntimeInfo, ModelInfo, Plan, TrainingRecord, Verdict, ModelVersion, Encoded, Generation):
+for _kind in (Record, RuntimeInfo, ModelInfo, Plan, TrainingRecord, Verdict, ModelVersion, DataVersion, Encoded, Generation):
     _kind.__module__ = "pmtune"

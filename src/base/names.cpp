@@ -26,16 +26,27 @@ void check_characters(const std::string& text, const char* what) {
          "; use letters, digits, '.', '_' and '-', and begin with a letter or digit.");
 }
 
-// Splits "NAME-vN"; the number has no leading zero. False when the text does not end so.
-bool split_number(const std::string& text, std::string& name, std::int64_t& number) {
+// Splits "NAME-vN", for the letter v; the number has no leading zero. False when the text does not end so.
+bool split_number(const std::string& text, char letter, std::string& name, std::int64_t& number) {
   std::size_t digits = 0;
   while (digits < text.size() && is_digit(text[text.size() - 1 - digits])) ++digits;
   const std::size_t start = text.size() - digits;
-  if (digits == 0 || digits > most_digits || start < 3 || text.compare(start - 2, 2, "-v") != 0 || text[start] == '0')
+  if (digits == 0 || digits > most_digits || start < 3 || text[start - 2] != '-' || text[start - 1] != letter ||
+      text[start] == '0')
     return false;
   name = text.substr(0, start - 2);
   number = std::stoll(text.substr(start));
   return true;
+}
+
+// Leading zeros and any length count here: "PM-v01" would be as confusing as "PM-v1".
+void refuse_number(const std::string& name, char letter, const char* what) {
+  const std::size_t last = name.find_last_not_of("0123456789");
+  if (last == std::string::npos || last + 1 == name.size() || last < 1 || name[last - 1] != '-' ||
+      name[last] != letter)
+    return;
+  fail(Code::invalid_argument, "The ", what, " \"", name, "\" ends like a version; the registry adds -", letter,
+       "1, -", letter, "2, ... itself, so call it \"", name.substr(0, last - 1), "\".");
 }
 
 }  // namespace
@@ -52,22 +63,31 @@ Reference parse_reference(const std::string& text) {
     return reference;
   }
   if (text.empty()) fail(Code::invalid_argument, "The reference is empty; write NAME-v1, NAME@alias or NAME.");
-  if (!split_number(text, reference.name, reference.number)) reference.name = text;
+  if (!split_number(text, 'v', reference.name, reference.number)) reference.name = text;
   return reference;
 }
 
 void check_model_name(const std::string& name) {
   check_characters(name, "model name");
-  // Leading zeros and any length count here: "PM-v01" would be as confusing as "PM-v1".
-  const std::size_t last = name.find_last_not_of("0123456789");
-  if (last != std::string::npos && last + 1 < name.size() && last >= 1 && name.compare(last - 1, 2, "-v") == 0)
-    fail(Code::invalid_argument, "The model name \"", name,
-         "\" ends like a version; the registry adds -v1, -v2, ... itself, so call it \"", name.substr(0, last - 1),
-         "\".");
+  refuse_number(name, 'v', "model name");
 }
 
 void check_alias(const std::string& alias) { check_characters(alias, "alias"); }
 
 std::string version_id(const std::string& name, std::int64_t number) { return concat(name, "-v", number); }
+
+Reference parse_data_reference(const std::string& text) {
+  if (text.empty()) fail(Code::invalid_argument, "The reference to data is empty; write NAME-d1 or NAME.");
+  Reference reference;
+  if (!split_number(text, 'd', reference.name, reference.number)) reference.name = text;
+  return reference;
+}
+
+void check_data_name(const std::string& name) {
+  check_characters(name, "data name");
+  refuse_number(name, 'd', "data name");
+}
+
+std::string data_version_id(const std::string& name, std::int64_t number) { return concat(name, "-d", number); }
 
 }  // namespace pmtune

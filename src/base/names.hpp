@@ -1,4 +1,4 @@
-// Names of models and aliases, and references made of them. No storage.
+// Names of models, data and aliases, and references made of them. No storage.
 #pragma once
 
 #include <cstdint>
@@ -22,5 +22,10 @@ void check_model_name(const std::string& name);
 void check_alias(const std::string& alias);
 
 std::string version_id(const std::string& name, std::int64_t number);  // "NAME-vN"
+
+// The same for data: "NAME-dN" or "NAME". A data name does not end in -d and a number.
+Reference parse_data_reference(const std::string& text);
+void check_data_name(const std::string& name);
+std::string data_version_id(const std::string& name, std::int64_t number);
 
 }  // namespace pmtune

@@ -17,11 +17,19 @@ Json conversation(const Example& example) {
   return object;
 }
 
-}  // namespace
-
-std::string canonical_line(const Example& example) {
+Json taught(const Example& example) {
   Json object = conversation(example);
   if (!example.tags.empty()) object["tags"] = example.tags;
+  return object;
+}
+
+}  // namespace
+
+std::string canonical_line(const Example& example) { return taught(example).dump(); }
+
+std::string saved_line(const Example& example) {
+  Json object = taught(example);
+  if (!example.author.empty()) object["author"] = example.author;
   return object.dump();
 }
 

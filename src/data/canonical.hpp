@@ -10,6 +10,9 @@ namespace pmtune::data {
 // there are some, no spaces: equal examples give equal bytes.
 std::string canonical_line(const Example& example);
 
+// The same with "author" where there is one: what is written to files. The hash is of canonical_line.
+std::string saved_line(const Example& example);
+
 // The same without tags: what the model sees.
 std::string canonical_conversation(const Example& example);
 

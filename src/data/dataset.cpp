@@ -65,6 +65,7 @@ void require_plain_values(const Example& example, const std::string& place) {
       fail(Code::invalid_argument, place, ": the weight of a message is ", message.weight, "; it must be 0 or 1.");
   }
   for (const std::string& tag : example.tags) require_utf8(tag, "a tag");
+  require_utf8(example.author, "the author");
 }
 
 }  // namespace
@@ -111,13 +112,13 @@ const Example& Dataset::operator[](std::size_t index) const {
 
 std::string Dataset::to_jsonl() const {
   std::string text;
-  for (const Example& example : examples()) text.append(data::canonical_line(example)).push_back('\n');
+  for (const Example& example : examples()) text.append(data::saved_line(example)).push_back('\n');
   return text;
 }
 
 void Dataset::save(const std::string& path) const {
   AtomicFile file(path);
-  for (const Example& example : examples()) file.write(data::canonical_line(example) + "\n");
+  for (const Example& example : examples()) file.write(data::saved_line(example) + "\n");
   file.commit();
 }
 

@@ -216,4 +216,15 @@ void parse_tags(const Json& object, Example& example, std::vector<Problem>& prob
                                 "Write it like \"tags\": [\"user-story\"]."));
 }
 
+void parse_author(const Json& object, Example& example, std::vector<Problem>& problems) {
+  const auto found = object.find("author");
+  if (found == object.end() || found->is_null()) return;
+  if (found->is_string())
+    example.author = found->get<std::string>();
+  else
+    problems.push_back(error_at(example.line, "data_type",
+                                concat("\"author\" is ", kind_of(*found), ", but must be a text in quotes."),
+                                "Write it like \"author\": \"Ana\"."));
+}
+
 }  // namespace pmtune::data

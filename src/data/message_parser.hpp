@@ -15,5 +15,6 @@ namespace pmtune::data {
 void parse_chat(const Json& object, const char* key, Example& example, std::vector<Problem>& problems);
 void parse_pair(const Json& object, const PairKeys& keys, Example& example, std::vector<Problem>& problems);
 void parse_tags(const Json& object, Example& example, std::vector<Problem>& problems);
+void parse_author(const Json& object, Example& example, std::vector<Problem>& problems);
 
 }  // namespace pmtune::data

@@ -19,7 +19,7 @@ constexpr std::size_t most_unread_keys = 10;
 // What a record of the form may hold and is read.
 bool is_read(const std::string& key, const std::string& form) {
   const auto is_in = [&](const auto& keys) { return std::find(keys.begin(), keys.end(), key) != keys.end(); };
-  if (key == "tags") return true;
+  if (key == "tags" || key == "author") return true;
   if (form == "chat") return key == "messages" || key == "system";
   if (form == "sharegpt") return key == "conversations" || key == "conversation" || key == "system";
   return is_in(question_keys) || is_in(input_keys) || is_in(answer_keys) || is_in(system_keys);
@@ -82,6 +82,7 @@ void RecordParser::parse_object(const Json& object, Example& example, std::vecto
   else
     parse_pair(object, pair_keys_of(object, form), example, problems);
   parse_tags(object, example, problems);
+  parse_author(object, example, problems);
   if (problems.size() == before) check_conversation(example, "line", problems);
   if (problems.size() != before) return;
   example.origin = origin_;

@@ -6,7 +6,7 @@
 #include "data/system_prompt.hpp"
 #include "base/options.hpp"
 #include "eval/suite.hpp"
-#include "eval/utc.hpp"
+#include "base/utc.hpp"
 #include "eval/verdict.hpp"
 #include "pmtune/evaluator.hpp"
 

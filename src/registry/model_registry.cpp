@@ -4,6 +4,7 @@
 #include <pmtune/model_registry.hpp>
 
 #include "base/fail.hpp"
+#include "data/problems.hpp"
 #include "registry/version_store.hpp"
 
 namespace pmtune {
@@ -107,6 +108,23 @@ Model ModelRegistry::open(const std::string& reference, const ModelOptions& opti
   return base.load_adapter(version.folder);
 }
 
+DataVersion ModelRegistry::commit_data(const std::string& name, const Dataset& data, const std::string& author,
+                                       const std::string& note) {
+  return impl_->store.data().commit(name, data, author, note);
+}
+
+std::vector<DataVersion> ModelRegistry::list_data(const std::string& name) const {
+  return impl_->store.data().list(name);
+}
+
+DataVersion ModelRegistry::get_data(const std::string& reference) const { return impl_->store.data().get(reference); }
+
+Dataset ModelRegistry::open_data(const std::string& reference) const { return impl_->store.data().open(reference); }
+
+DatasetDiff ModelRegistry::diff_data(const std::string& before, const std::string& after) const {
+  return open_data(before).diff(open_data(after));
+}
+
 std::vector<LogEntry> ModelRegistry::log(const std::string& reference, std::int64_t most) const {
   return impl_->store.log(reference, most);
 }
@@ -136,6 +154,16 @@ std::ostream& operator<<(std::ostream& out, const ModelVersion& version) {
   out << "  " << to_string(ByteSize(version.bytes));
   if (!version.notes.empty()) out << "  " << version.notes.substr(0, version.notes.find('\n'));
   if (version.archived) out << "  (archived)";
+  return out;
+}
+
+std::ostream& operator<<(std::ostream& out, const DataVersion& version) {
+  out << version.id << "  " << version.created.substr(0, 10) << "  " << version.examples
+      << (version.examples == 1 ? " example" : " examples");
+  if (!version.parent.empty())
+    out << " (+" << version.added << " -" << version.removed << " ~" << version.edited << ')';
+  if (!version.author.empty()) out << "  " << data::one_line(version.author);
+  if (!version.note.empty()) out << "  " << data::one_line(version.note.substr(0, version.note.find('\n')));
   return out;
 }
 

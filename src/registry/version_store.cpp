@@ -5,62 +5,15 @@
 #include "base/atomic_file.hpp"
 #include "base/fail.hpp"
 #include "base/options.hpp"
-#include "eval/utc.hpp"
+#include "base/utc.hpp"
 #include "registry/changes.hpp"
+#include "registry/schema.hpp"
 
 namespace pmtune::registry {
 namespace fs = std::filesystem;
 namespace {
 
 constexpr const char* database_name = "registry.db";
-constexpr std::int64_t schema_version = 1;
-constexpr std::int64_t application_id = 0x706D7475;  // "pmtu": tells a registry from any other SQLite file
-
-constexpr const char* schema = R"SQL(
-CREATE TABLE versions (
-  id INTEGER PRIMARY KEY,
-  name TEXT NOT NULL,
-  number INTEGER NOT NULL CHECK (number > 0),
-  created TEXT NOT NULL,
-  notes TEXT NOT NULL,
-  parent TEXT NOT NULL,
-  changed TEXT NOT NULL,
-  base_name TEXT NOT NULL,
-  base_source TEXT NOT NULL,
-  base_hash TEXT NOT NULL,
-  data_hash TEXT NOT NULL,
-  config_hash TEXT NOT NULL,
-  adapter_hash TEXT NOT NULL,
-  config TEXT NOT NULL,
-  verdict TEXT NOT NULL,
-  verdict_sentence TEXT NOT NULL,
-  report TEXT NOT NULL,
-  bytes INTEGER NOT NULL,
-  archived INTEGER NOT NULL DEFAULT 0,
-  UNIQUE (name, number)
-);
-CREATE TABLE metrics (
-  version INTEGER NOT NULL REFERENCES versions(id),
-  name TEXT NOT NULL,
-  value REAL NOT NULL,
-  PRIMARY KEY (version, name)
-) WITHOUT ROWID;
-CREATE TABLE aliases (
-  name TEXT NOT NULL,
-  alias TEXT NOT NULL,
-  version INTEGER NOT NULL REFERENCES versions(id),
-  PRIMARY KEY (name, alias)
-) WITHOUT ROWID;
-CREATE TABLE log (
-  id INTEGER PRIMARY KEY AUTOINCREMENT,
-  at TEXT NOT NULL,
-  action TEXT NOT NULL,
-  name TEXT NOT NULL,
-  subject TEXT NOT NULL,
-  text TEXT NOT NULL
-);
-)SQL";
-
 // Makes the folder, so that the database can be opened in it.
 fs::path prepared(const fs::path& given) {
   if (given.empty())
@@ -78,40 +31,16 @@ fs::path prepared(const fs::path& given) {
 }  // namespace
 
 VersionStore::VersionStore(fs::path folder)
-    : folder_(prepared(folder)), database_(folder_ / database_name), objects_(folder_ / "objects") {
-  prepare_schema();
+    : folder_(prepared(folder)),
+      database_(folder_ / database_name),
+      objects_(folder_ / "objects"),
+      data_(database_, objects_, folder_) {
+  prepare_schema(database_, folder_);
 }
 
 bool VersionStore::exists_at(const fs::path& folder) {
   std::error_code error;
   return fs::is_regular_file(folder / database_name, error);
-}
-
-void VersionStore::prepare_schema() {
-  if (database_.number("PRAGMA user_version") == 0) {
-    Transaction transaction(database_);  // another process may be preparing it at this moment
-    if (database_.number("PRAGMA user_version") == 0) {
-      if (database_.number("SELECT count(*) FROM sqlite_master") != 0)
-        fail(Code::corrupt, (folder_ / database_name).string(),
-             " is another program's database; choose another folder.");
-      database_.run(schema);
-      database_.run(concat("PRAGMA application_id=", application_id).c_str());
-      database_.run(concat("PRAGMA user_version=", schema_version).c_str());
-      transaction.commit();
-      sync_folder(folder_);
-      return;
-    }
-  }
-  if (database_.number("PRAGMA application_id") != application_id)
-    fail(Code::corrupt, (folder_ / database_name).string(), " is another program's database; choose another folder.");
-  const std::int64_t found = database_.number("PRAGMA user_version");
-  if (found > schema_version)
-    fail(Code::unsupported, "The registry ", folder_.string(), " was written by a newer pmtune (schema ", found,
-         "); update pmtune.");
-  Statement check(database_, "PRAGMA quick_check(1)");
-  if (check.step() && check.text(0) != "ok")
-    fail(Code::corrupt, "The registry ", (folder_ / database_name).string(), " is damaged (", check.text(0),
-         "); restore it from a backup.");
 }
 
 ModelVersion VersionStore::add(const NewVersion& version, const std::function<void(const fs::path&)>& write_adapter,
@@ -147,7 +76,7 @@ std::int64_t VersionStore::insert(const NewVersion& version, const StoredFolder&
     Statement metric(database_, "INSERT INTO metrics (version, name, value) VALUES (?, ?, ?)");
     metric.bind(id).bind(name).bind(value).finish();
   }
-  note("add", version.name, version_id(version.name, number), changed);
+  write_log(database_, "add", version.name, version_id(version.name, number), changed);
   return id;
 }
 
@@ -178,6 +107,7 @@ ModelVersion VersionStore::read(std::int64_t row) {
   Statement aliases(database_, "SELECT alias FROM aliases WHERE version = ? ORDER BY alias");
   aliases.bind(row);
   while (aliases.step()) version.aliases.push_back(aliases.text(0));
+  version.data_version = data_.first_with(version.data_hash);
   return version;
 }
 
@@ -236,19 +166,13 @@ std::string VersionStore::report_of(const std::string& reference) {
   return select.bind(row_of(reference)).step() ? select.text(0) : "";
 }
 
-void VersionStore::note(const std::string& action, const std::string& name, const std::string& subject,
-                        const std::string& text) {
-  Statement insert(database_, "INSERT INTO log (at, action, name, subject, text) VALUES (?, ?, ?, ?, ?)");
-  insert.bind(utc_now()).bind(action).bind(name).bind(subject).bind(text).finish();
-}
-
 void VersionStore::set_notes(const std::string& reference, const std::string& notes) {
   Transaction transaction(database_);
   const std::int64_t row = row_of(reference);
   Statement update(database_, "UPDATE versions SET notes = ? WHERE id = ?");
   update.bind(notes).bind(row).finish();
   const ModelVersion version = read(row);
-  note("note", version.name, version.id, notes);
+  write_log(database_, "note", version.name, version.id, notes);
   transaction.commit();
 }
 
@@ -260,8 +184,8 @@ void VersionStore::set_alias(const std::string& alias, const std::string& refere
   const std::int64_t before = find_row({version.name, 0, alias});
   Statement put(database_, "INSERT OR REPLACE INTO aliases (name, alias, version) VALUES (?, ?, ?)");
   put.bind(version.name).bind(alias).bind(row).finish();
-  note("alias", version.name, version.id,
-       before ? concat(alias, ": ", read(before).id, " → ", version.id) : concat(alias, ": → ", version.id));
+  write_log(database_, "alias", version.name, version.id,
+            before ? concat(alias, ": ", read(before).id, " → ", version.id) : concat(alias, ": → ", version.id));
   transaction.commit();
 }
 
@@ -271,14 +195,16 @@ void VersionStore::remove_alias(const std::string& name, const std::string& alia
   const ModelVersion version = read(row_of(text));
   Statement remove(database_, "DELETE FROM aliases WHERE name = ? AND alias = ?");
   remove.bind(name).bind(alias).finish();
-  note("unalias", name, version.id, alias);
+  write_log(database_, "unalias", name, version.id, alias);
   transaction.commit();
 }
 
 std::vector<LogEntry> VersionStore::log(const std::string& reference, std::int64_t most) {
   if (most < 0) fail(Code::invalid_argument, "The most log entries to show is ", most, "; it must be 0 or more.");
   std::string name, subject;
-  if (!reference.empty()) {
+  if (!reference.empty() && parse_data_reference(reference).number > 0) {
+    subject = data_.get(reference).id;
+  } else if (!reference.empty()) {
     const ModelVersion version = get(reference);
     const Reference parsed = parse_reference(reference);
     // A name alone asks for all of its versions.

@@ -1,5 +1,5 @@
 // The registry without models: what is kept of each version, where, and under which names. ModelRegistry adds what
-// needs a Model (saving and loading adapters).
+// needs a Model (saving and loading adapters). Data versions are kept beside them, by DataStore.
 #pragma once
 
 #include <filesystem>
@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "registry/data_store.hpp"
 #include "registry/database.hpp"
 #include "base/names.hpp"
 #include "registry/objects.hpp"
@@ -36,6 +37,7 @@ class VersionStore {
   static bool exists_at(const std::filesystem::path& folder);  // without creating anything
 
   const std::filesystem::path& folder() const { return folder_; }
+  DataStore& data() { return data_; }
 
   // write_adapter fills an empty folder. The files stand whole and synced before the row that names them is
   // committed, so a kill leaves either no version or a whole one. at_step: ObjectStore's steps, then "inserted"
@@ -57,17 +59,16 @@ class VersionStore {
   void check_adapter(const ModelVersion& version) const;
 
  private:
-  void prepare_schema();
   std::int64_t row_of(const std::string& reference);
   std::int64_t find_row(const Reference& reference);  // 0 when there is none
   [[noreturn]] void fail_unknown(const std::string& text, const Reference& reference);
   ModelVersion read(std::int64_t row);
   std::int64_t insert(const NewVersion& version, const StoredFolder& adapter);
-  void note(const std::string& action, const std::string& name, const std::string& subject, const std::string& text);
 
   std::filesystem::path folder_;
   Database database_;
   ObjectStore objects_;
+  DataStore data_;
 };
 
 }  // namespace pmtune::registry

@@ -96,7 +96,8 @@ TrainResult LoraTrainer::train(const Dataset& data, const ProgressCallback& prog
   impl_->switches.reset();
   return model::guarded([&] {
     const auto [training, held_out] = impl_->divided(data, validation);
-    return train::TrainingRun(impl_->model, impl_->config, training, held_out, progress, impl_->switches).run();
+    return train::TrainingRun(impl_->model, impl_->config, training, held_out, data.hash(), progress, impl_->switches)
+        .run();
   });
 }
 

@@ -105,11 +105,13 @@ model::AdapterLayout starting_layout(const Model& model, const TrainConfig& conf
 }
 
 TrainingRun::TrainingRun(const Model& model, const TrainConfig& config, const Dataset& training,
-                         const Dataset& held_out, const ProgressCallback& callback, Switches& switches)
+                         const Dataset& held_out, const std::string& data_hash, const ProgressCallback& callback,
+                         Switches& switches)
     : model_(model),
       config_(config),
       training_(training),
       held_out_(held_out),
+      data_hash_(data_hash),
       callback_(callback),
       switches_(switches),
       rows_(training_rows(model, training, config)),
@@ -329,7 +331,7 @@ TrainResult TrainingRun::finish() {
   record->held_out = held_out_;
   record->base_hash = model_.hash();
   record->base_name = model_.info().name;
-  record->data_hash = training_.hash();
+  record->data_hash = data_hash_;
   record->system = data::usual_system_prompt(training_);
   record->examples = static_cast<std::int64_t>(training_.size());
   record->diagnosis = diagnose(history_, config_, record->examples, diverged_, culprits_);

@@ -43,8 +43,9 @@ files::AdapterConfig adapter_config_of(const model::Architecture& architecture, 
 
 class TrainingRun {
  public:
+  // data_hash: of the whole set that `training` is a part of.
   TrainingRun(const Model& model, const TrainConfig& config, const Dataset& training, const Dataset& held_out,
-              const ProgressCallback& callback, Switches& switches);
+              const std::string& data_hash, const ProgressCallback& callback, Switches& switches);
   TrainResult run();
 
  private:
@@ -68,6 +69,7 @@ class TrainingRun {
   const TrainConfig& config_;
   const Dataset& training_;
   const Dataset& held_out_;
+  const std::string& data_hash_;
   const ProgressCallback& callback_;
   Switches& switches_;
 

@@ -25,6 +25,7 @@ static void frees_and_views(void) {
   pmt_surprises_free(NULL);
   CHECK(pmt_preview_unproved(NULL) == 0);
   pmt_registry_free(NULL);
+  pmt_inbox_free(NULL);
   pmt_trainer_cancel(NULL);
   pmt_trainer_pause(NULL);
   pmt_trainer_resume(NULL);
@@ -91,7 +92,62 @@ static void datasets(pmt_dataset* data) {
   REFUSED(BAD, pmt_dataset_save(data, NULL, err));
   REFUSED(BAD, pmt_dataset_hash(NULL, &text, err));
   REFUSED(BAD, pmt_dataset_hash(data, NULL, err));
+  REFUSED(BAD, pmt_dataset_diff(NULL, data, &text, err));
+  REFUSED(BAD, pmt_dataset_diff(data, NULL, &text, err));
+  REFUSED(BAD, pmt_dataset_diff(data, data, NULL, err));
+  REFUSED(BAD, pmt_dataset_diff_text(NULL, data, &text, err));
+  REFUSED(BAD, pmt_dataset_diff_text(data, NULL, &text, err));
+  REFUSED(BAD, pmt_dataset_diff_text(data, data, NULL, err));
   CHECK(out == NULL && other == NULL && text == NULL);
+}
+
+static void teams(const pmt_dataset* data) {
+  pmt_dataset* out = NULL;
+  pmt_buffer* text = NULL;
+  const char* const people[] = {"Ana", NULL};
+  const pmt_dataset* sets[2];
+  const pmt_dataset* no_sets[] = {NULL};
+  sets[0] = sets[1] = data;
+  REFUSED(BAD, pmt_dataset_merge_team(NULL, sets, 1, &out, &text, err));
+  REFUSED(BAD, pmt_dataset_merge_team(people, NULL, 1, &out, &text, err));
+  REFUSED(BAD, pmt_dataset_merge_team(people, sets, 2, &out, &text, err));
+  REFUSED(BAD, pmt_dataset_merge_team(people, no_sets, 1, &out, &text, err));
+  REFUSED(BAD, pmt_dataset_merge_team(people, sets, 1, NULL, &text, err));
+  CHECK(out == NULL && text == NULL);
+  ACCEPTED(pmt_dataset_merge_team(people, sets, 1, &out, NULL, err));
+  pmt_dataset_free(out);
+  out = NULL;
+  ACCEPTED(pmt_dataset_merge_team(NULL, NULL, 0, &out, NULL, err));
+  CHECK(pmt_dataset_size(out) == 0);
+  pmt_dataset_free(out);
+}
+
+static void inboxes(const char* path) {
+  pmt_inbox* inbox = NULL;
+  pmt_dataset* data = NULL;
+  pmt_buffer* text = NULL;
+  const pmt_str example = pmt_text("{\"prompt\": \"Q\", \"completion\": \"A\"}");
+  const pmt_str nothing = {NULL, 0};
+  REFUSED(BAD, pmt_inbox_open(NULL, &inbox, err));
+  REFUSED(BAD, pmt_inbox_open(path, NULL, err));
+  REFUSED(BAD, pmt_inbox_append(NULL, example, NULL, NULL, &text, err));
+  REFUSED(BAD, pmt_inbox_list(NULL, NULL, &text, err));
+  REFUSED(BAD, pmt_inbox_review(NULL, "abcd", "accepted", NULL, NULL, err));
+  REFUSED(BAD, pmt_inbox_accepted(NULL, &data, err));
+  REFUSED(BAD, pmt_inbox_take(NULL, "x.jsonl", &text, err));
+  REFUSED(BAD, pmt_inbox_problems(NULL, &text, err));
+  ACCEPTED(pmt_inbox_open(path, &inbox, err));
+  REFUSED(BAD, pmt_inbox_append(inbox, nothing, NULL, NULL, &text, err));
+  REFUSED(BAD, pmt_inbox_append(inbox, example, NULL, NULL, NULL, err));
+  REFUSED(BAD, pmt_inbox_list(inbox, NULL, NULL, err));
+  REFUSED(BAD, pmt_inbox_review(inbox, NULL, "accepted", NULL, NULL, err));
+  REFUSED(BAD, pmt_inbox_review(inbox, "abcd", NULL, NULL, NULL, err));
+  REFUSED(BAD, pmt_inbox_accepted(inbox, NULL, err));
+  REFUSED(BAD, pmt_inbox_take(inbox, NULL, &text, err));
+  REFUSED(BAD, pmt_inbox_take(inbox, "x.jsonl", NULL, err));
+  REFUSED(BAD, pmt_inbox_problems(inbox, NULL, err));
+  CHECK(data == NULL && text == NULL);
+  pmt_inbox_free(inbox);
 }
 
 static void models(const pmt_dataset* data) {
@@ -303,6 +359,9 @@ static void registries(void) {
   REFUSED(BAD, pmt_registry_remove_alias(NULL, "A", "primary", err));
   REFUSED(BAD, pmt_registry_open_model(NULL, "A-v1", NULL, &model, err));
   REFUSED(BAD, pmt_registry_log(NULL, NULL, 10, &text, err));
+  REFUSED(BAD, pmt_registry_list_data(NULL, NULL, &text, err));
+  REFUSED(BAD, pmt_registry_get_data(NULL, "A-d1", &text, err));
+  REFUSED(BAD, pmt_registry_diff_data(NULL, "A-d1", "A-d2", &text, err));
   CHECK(text == NULL && model == NULL && answer == 7);
 }
 
@@ -325,7 +384,26 @@ static void registries_with(pmt_registry* registry) {
   REFUSED(BAD, pmt_registry_open_model(registry, NULL, NULL, &model, err));
   REFUSED(BAD, pmt_registry_open_model(registry, "A-v1", NULL, NULL, err));
   REFUSED(BAD, pmt_registry_log(registry, NULL, 10, NULL, err));
+  REFUSED(BAD, pmt_registry_list_data(registry, NULL, NULL, err));
+  REFUSED(BAD, pmt_registry_get_data(registry, NULL, &text, err));
+  REFUSED(BAD, pmt_registry_get_data(registry, "A-d1", NULL, err));
+  REFUSED(BAD, pmt_registry_diff_data(registry, NULL, "A", &text, err));
+  REFUSED(BAD, pmt_registry_diff_data(registry, "A", NULL, &text, err));
+  REFUSED(BAD, pmt_registry_diff_data(registry, "A", "A", NULL, err));
   CHECK(text == NULL && model == NULL && answer == 7);
+}
+
+static void data_versions(pmt_registry* registry, const pmt_dataset* data) {
+  pmt_buffer* text = NULL;
+  pmt_dataset* out = NULL;
+  REFUSED(BAD, pmt_registry_commit_data(NULL, "A", data, NULL, NULL, &text, err));
+  REFUSED(BAD, pmt_registry_commit_data(registry, NULL, data, NULL, NULL, &text, err));
+  REFUSED(BAD, pmt_registry_commit_data(registry, "A", NULL, NULL, NULL, &text, err));
+  REFUSED(BAD, pmt_registry_commit_data(registry, "A", data, NULL, NULL, NULL, err));
+  REFUSED(BAD, pmt_registry_open_data(NULL, "A", &out, err));
+  REFUSED(BAD, pmt_registry_open_data(registry, NULL, &out, err));
+  REFUSED(BAD, pmt_registry_open_data(registry, "A", NULL, err));
+  CHECK(text == NULL && out == NULL);
 }
 
 /* test_null WORKDIR [MODEL] */
@@ -342,6 +420,9 @@ int main(int argc, char** argv) {
   inits();
   library();
   datasets(data);
+  teams(data);
+  snprintf(folder, sizeof folder, "%s/inbox.jsonl", argv[1]);
+  inboxes(folder);
   models(data);
   previews(data);
   hub();
@@ -355,6 +436,7 @@ int main(int argc, char** argv) {
   evaluation(model);
   registries();
   registries_with(registry);
+  data_versions(registry, data);
   pmt_registry_free(registry);
   pmt_model_free(model);
   pmt_dataset_free(data);

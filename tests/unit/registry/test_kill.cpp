@@ -1,5 +1,5 @@
-// The promise of the registry: a kill at any instant leaves either no version or a whole one. Children are killed for
-// real.
+// The promise of the registry: a kill at any instant leaves either no version, of a model or of data, or a whole one.
+// Children are killed for real.
 #include <doctest/doctest.h>
 #include <signal.h>
 #include <sys/wait.h>
@@ -71,6 +71,27 @@ std::size_t check_whole(const fs::path& folder, const std::string& name) {
     CHECK(fs::exists(fs::path(version.folder) / "pmtune.json"));
   }
   CHECK(store.log(versions.empty() ? "" : name, 10000).size() == versions.size());
+  return versions.size();
+}
+
+Dataset examples_of(int count, const std::string& answer = "A") {
+  std::string lines;
+  for (int i = 0; i < count; ++i)
+    lines += concat(R"({"prompt": "Question )", i, R"(", "completion": ")", answer, "\"}\n");
+  return Dataset::parse(lines);
+}
+
+// Every data version that is listed can be opened, and their numbers have no gap.
+std::size_t check_whole_data(const fs::path& folder, const std::string& name) {
+  VersionStore store(folder);
+  const auto versions = store.data().list(name);
+  std::int64_t expected = static_cast<std::int64_t>(versions.size());
+  for (const DataVersion& version : versions) {
+    CHECK(version.number == expected--);
+    CHECK(store.data().open(version.id).hash() == version.hash);
+    CHECK(version.parent == (version.number == 1 ? "" : data_version_id(name, version.number - 1)));
+    CHECK(store.log(version.id, 10).size() == 1);
+  }
   return versions.size();
 }
 
@@ -155,4 +176,82 @@ TEST_CASE("several processes add at a time and get numbers of their own") {
     CHECK(WEXITSTATUS(status) == 0);
   }
   CHECK(check_whole(temp.path(), "A") == 32);
+}
+
+TEST_CASE("data: killed at each step of commit, nothing or a whole version, and the next commit works") {
+  for (const std::string step : {"written", "hashed", "synced", "placed", "inserted", "committed"}) {
+    CAPTURE(step);
+    const RegistryFolder temp;
+    { VersionStore(temp.path()).data().commit("E", examples_of(3), "Ana", ""); }
+    const int status = wait_for(start([&] {
+      VersionStore(temp.path()).data().commit("E", examples_of(5), "Ana", "", [&](const char* reached) {
+        if (step == reached) ::kill(::getpid(), SIGKILL);
+      });
+    }));
+    REQUIRE(WIFSIGNALED(status));
+    CHECK(check_whole_data(temp.path(), "E") == (step == "committed" ? 2 : 1));
+    VersionStore store(temp.path());
+    CHECK(store.data().commit("E", examples_of(5), "Ana", "").number == 2);  // there, or made now
+    CHECK(store.data().commit("E", examples_of(6), "Ana", "").added == 1);
+    CHECK(check_whole_data(temp.path(), "E") == 3);
+  }
+}
+
+TEST_CASE("data: killed at any instant of many commits, what was reported is there, the rest is whole or absent") {
+  const RegistryFolder temp;
+  std::size_t reported_in_all = 0;
+  for (int round = 0; round < 10; ++round) {
+    int channel[2];
+    REQUIRE(::pipe(channel) == 0);
+    const pid_t child = start([&] {
+      VersionStore store(temp.path());
+      for (int i = 0;; ++i) {
+        store.data().commit("E", examples_of(1 + i % 4, concat(round, "-", i)), "", "");
+        if (::write(channel[1], "x", 1) != 1) ::_exit(1);
+      }
+    });
+    ::close(channel[1]);
+    std::this_thread::sleep_for(std::chrono::milliseconds(15 + 11 * round));
+    ::kill(child, SIGKILL);
+    CHECK(WIFSIGNALED(wait_for(child)));
+    char byte = 0;
+    while (::read(channel[0], &byte, 1) == 1) ++reported_in_all;
+    ::close(channel[0]);
+    CHECK(check_whole_data(temp.path(), "E") >= reported_in_all);
+  }
+  CHECK(check_whole_data(temp.path(), "E") <= reported_in_all + 10);
+  CHECK(reported_in_all > 0);
+}
+
+TEST_CASE("data: several processes commit at a time and get numbers of their own") {
+  const RegistryFolder temp;
+  std::vector<pid_t> children;
+  for (int process = 0; process < 4; ++process)
+    children.push_back(start([&, process] {
+      VersionStore store(temp.path());
+      for (int i = 0; i < 8; ++i) store.data().commit("E", examples_of(2, concat(process, "-", i)), "", "");
+    }));
+  for (const pid_t child : children) {
+    const int status = wait_for(child);
+    CHECK(WIFEXITED(status));
+    CHECK(WEXITSTATUS(status) == 0);
+  }
+  CHECK(check_whole_data(temp.path(), "E") == 32);
+}
+
+TEST_CASE("data: killed while an old registry gets its new tables, it opens as old or new") {
+  for (int delay_us = 0; delay_us < 12000; delay_us += 1500) {
+    const RegistryFolder temp;
+    {
+      VersionStore(temp.path()).add(version_of("A"), [](const fs::path& folder) { write_adapter(folder, "1"); });
+    }
+    Database(temp.path() / "registry.db")
+        .run("DROP TABLE data_versions; DROP INDEX versions_by_data; PRAGMA user_version=1");
+    const pid_t child = start([&] { VersionStore{temp.path()}; });
+    std::this_thread::sleep_for(std::chrono::microseconds(delay_us));
+    ::kill(child, SIGKILL);
+    wait_for(child);
+    CHECK(check_whole(temp.path(), "A") == 1);
+    CHECK(check_whole_data(temp.path(), "E") == 0);
+  }
 }
