@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <ostream>
 
+#include "base/ascii.hpp"
 #include "base/fail.hpp"
 #include "base/json.hpp"
 #include "base/utf8.hpp"
@@ -71,6 +72,13 @@ std::string wrapped(std::string_view text, std::size_t indent, std::size_t hangi
   return out + "\n";
 }
 
+// "chat, JSONL", "question-answer, CSV, gzip"
+std::string form_of(const DatasetStats& stats) {
+  const std::string container = stats.container.substr(0, stats.container.find('.'));
+  return concat(stats.format, ", ", container == "json" ? "a JSON list" : ascii_upper(container),
+                stats.container.ends_with(".gz") ? ", gzip" : "");
+}
+
 void append_section(std::string& text, const char* title, const std::vector<Entry>& entries) {
   if (entries.empty()) return;
   text += concat("\n", title, "\n");
@@ -97,11 +105,12 @@ std::string DatasetReport::to_text() const {
                                            : "ready for training, with remarks.";
   std::string text = concat(path, ": ", verdict, "\n");
   if (stats.examples > 0)
-    text += wrapped(concat(data::counted(stats.examples, "usable example"), " in ",
-                           data::counted(stats.lines, "line"), ", ", data::counted(stats.turns, "answer"), " of ",
-                           stats.answer_words_least, " to ", data::counted(stats.answer_words_most, "word"),
-                           ", half of them up to ", stats.answer_words_median, "."),
-                    0, 0);
+    text +=
+        wrapped(concat(data::counted(stats.examples, "usable example"), " in ", data::counted(stats.lines, "line"),
+                       " (", form_of(stats), "), ", data::counted(stats.turns, "answer"), " of ",
+                       stats.answer_words_least, " to ", data::counted(stats.answer_words_most, "word"),
+                       ", half of them up to ", stats.answer_words_median, "."),
+                0, 0);
   append_section(text, "To mend before training", errors);
   append_section(text, "To think about", warnings);
   return text;

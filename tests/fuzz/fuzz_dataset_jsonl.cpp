@@ -1,4 +1,5 @@
 #include <pmtune/dataset.hpp>
+#include <pmtune/inbox.hpp>
 
 #include "base/utf8.hpp"
 #include "target.hpp"
@@ -61,5 +62,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   check_loading(text, report.ok(), "raise");
   check_loading(text, report.ok(), "skip");
   check_fixing(path, text);
+  const Inbox inbox(path);  // a file of anything is an inbox whose lines are all damaged
+  fuzz::require(inbox.list().empty() || inbox.accepted().size() <= inbox.list().size(), "an inbox");
+  inbox.problems();
   return 0;
 }

@@ -20,7 +20,7 @@ def faulty(tmp_path):
 
 def test_load_takes_text_and_paths():
     data = pm.Dataset.load(EXAMPLES)
-    assert len(data) == 19 and data == pm.Dataset.load(str(EXAMPLES)) == pm.Dataset.load(os.fsencode(EXAMPLES))
+    assert len(data) == 20 and data == pm.Dataset.load(str(EXAMPLES)) == pm.Dataset.load(os.fsencode(EXAMPLES))
     assert data == pm.Dataset.load(EXAMPLES, "chat", on_error="skip")
     first = data[0]
     assert [message["role"] for message in first["messages"]] == ["system", "user", "assistant"]

@@ -243,7 +243,7 @@ def test_equal_questions_are_not_compared(tiny):
 
 def test_surprises_in_all_forms(untouched):
     assert untouched.to_dict() == json.loads(untouched.to_json())
-    assert re.search("19 examples", str(untouched)) and untouched.to_text(1)
+    assert re.search("20 examples", str(untouched)) and untouched.to_text(1)
     assert "<script" not in untouched._repr_html_() and "hints" in untouched._repr_html_()
 
 

@@ -25,7 +25,7 @@ DatasetReport named(DatasetReport report) {
 TEST_CASE("report: nothing to say") {
   CHECK(named(check(good_lines(20))).to_text() ==
         "examples.jsonl: ready for training, nothing to remark.\n"
-        "20 usable examples in 20 lines, 20 answers of 2 to 2 words, half of them up to 2.\n");
+        "20 usable examples in 20 lines (chat, JSONL), 20 answers of 2 to 2 words, half of them up to 2.\n");
 }
 
 TEST_CASE("report: errors first, equal ones together") {
@@ -33,7 +33,7 @@ TEST_CASE("report: errors first, equal ones together") {
   CHECK(named(check(good_line() + lonely + lonely + "{\"prompt\": \"x\", \"completion\": \"\"}\n" + lonely))
             .to_text() ==
         "examples.jsonl: not ready for training.\n"
-        "1 usable example in 5 lines, 1 answer of 2 to 2 words, half of them up to 2.\n"
+        "1 usable example in 5 lines (chat, JSONL), 1 answer of 2 to 2 words, half of them up to 2.\n"
         "\n"
         "To mend before training\n"
         "  lines 2, 3 and 5: No message is from the \"assistant\", so there is no answer to learn.\n"
