@@ -124,28 +124,32 @@ std::vector<Encoded> divide_answer(const Encoded& whole, std::size_t begin,
 
 std::vector<Encoded> divide_example(const Model& model, const std::vector<Message>& messages, std::int64_t limit,
                                     const std::string& where) {
-  const auto fits = [&](const Encoded& encoded) { return static_cast<std::int64_t>(encoded.ids.size()) <= limit; };
   const Turns turns(model, messages);
   std::vector<Encoded> parts;
   for (std::size_t next = 0; next < turns.size();) {
     Encoded part = turns.encode(next, next, next + 1);
-    if (!fits(part)) {
+    if (static_cast<std::int64_t>(part.ids.size()) > limit) {
       for (Encoded& piece : is_taught(part) ? divide_turn(model, part, static_cast<std::size_t>(limit), where)
                                             : std::vector<Encoded>())
         parts.push_back(std::move(piece));
       ++next;
       continue;
     }
-    std::size_t end = next + 1;
-    for (; end < turns.size(); ++end) {
-      Encoded longer = turns.encode(next, next, end + 1);
-      if (!fits(longer)) break;
-      part = std::move(longer);
+    std::size_t from = next, end = next + 1;
+    const auto grow = [&](std::size_t wider_from, std::size_t wider_end, std::int64_t most) {
+      Encoded wider = turns.encode(wider_from, next, wider_end);
+      if (static_cast<std::int64_t>(wider.ids.size()) > most) return false;
+      part = std::move(wider);
+      from = wider_from, end = wider_end;
+      return true;
+    };
+    // First a quarter for what stood before, then what is new, then more of what stood before.
+    const auto with_context = std::min(limit, static_cast<std::int64_t>(part.ids.size()) + limit / 4);
+    while (from > 0 && grow(from - 1, end, with_context)) {
     }
-    for (std::size_t from = next; from > 0; --from) {
-      Encoded longer = turns.encode(from - 1, next, end);
-      if (!fits(longer)) break;
-      part = std::move(longer);
+    while (end < turns.size() && grow(from, end + 1, limit)) {
+    }
+    while (from > 0 && grow(from - 1, end, limit)) {
     }
     if (is_taught(part)) parts.push_back(std::move(part));
     next = end;

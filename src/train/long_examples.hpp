@@ -2,10 +2,11 @@
 // taught once.
 //
 // A conversation is divided between its turns: each part ends with an answer, begins with the system message, and has
-// as many of the turns before as fit, which it does not teach again. An answer that is too long by itself is divided
-// at its paragraphs, else at its lines, sentences, or anywhere: each part begins with the whole question, as the
-// template puts it, and goes on after some of the answer before, which it does not teach again. The end of the answer
-// stands in the last part alone, so that no part teaches to stop early.
+// as many of the turns before as fit, at least a quarter of its room where they are short, which it does not teach
+// again. An answer that is too long by itself is divided at its paragraphs, else at its lines, sentences, or
+// anywhere: each part begins with the whole question, as the template puts it, and goes on after some of the answer
+// before, which it does not teach again. The end of the answer stands in the last part alone, so that no part teaches
+// to stop early.
 #pragma once
 
 #include <pmtune/model.hpp>

@@ -6,17 +6,7 @@ import signal
 
 import pmtune as pm
 import pytest
-
-SHAPES = ["circle", "square", "triangle", "hexagon", "star", "cube"]
-
-
-def example(shape, **extra):
-    messages = [
-        {"role": "user", "content": f"Name the shape {shape}."},
-        {"role": "assistant", "content": f"Shape: {shape}. Next step: draw it."},
-    ]
-    return {"messages": messages, **extra}
-
+from small_examples import SHAPES, example
 
 # On a machine that others use too, two threads of one operation wait for each other at every step: measured 20 times
 # slower than one thread for a model this small.

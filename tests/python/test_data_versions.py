@@ -6,7 +6,7 @@ import pickle
 
 import pmtune as pm
 import pytest
-from conftest import SHAPES, example
+from small_examples import SHAPES, example
 
 
 @pytest.fixture

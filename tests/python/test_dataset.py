@@ -6,7 +6,7 @@ import pathlib
 
 import pmtune as pm
 import pytest
-from conftest import SHAPES, example
+from small_examples import SHAPES, example
 
 EXAMPLES = pathlib.Path(__file__).resolve().parents[2] / "examples" / "dataset.jsonl"
 

@@ -8,7 +8,7 @@ import signal
 import numpy as np
 import pmtune as pm
 import pytest
-from conftest import example
+from small_examples import example
 
 QUESTION = [{"role": "user", "content": "Name three primary colours."}]
 
