@@ -147,7 +147,7 @@ std::string cleaned_text(std::string_view text, std::string& code, std::string& 
   if (plain.empty()) return std::string(text);  // nothing would be left: a person must look at it
   if (!token.empty()) {
     code = "template_tokens_in_content";
-    what = concat("the sign ", quoted(token), " at the end is removed");
+    what = concat("the sign ", quoted(token), " at an end of the text is removed");
   } else if (invisible) {
     code = "invisible_characters";
     what = concat(invisible, " is removed");

@@ -119,6 +119,9 @@ Dataset Dataset::tagged(const std::string& tag) const {
 }
 
 Dataset Dataset::grow(const std::string& round, const Dataset& additions) const {
+  if (round.empty())
+    fail(Code::invalid_argument,
+         "A round must have a name, for example \"foundation\", \"specialisation\" or \"polish\".");
   return merge(additions.tagged(data::round_prefix + round));
 }
 

@@ -1,6 +1,8 @@
 #include <pmtune/dataset.hpp>
 #include <pmtune/inbox.hpp>
 
+#include <algorithm>
+
 #include "base/utf8.hpp"
 #include "target.hpp"
 
@@ -45,9 +47,13 @@ void check_fixing(const std::string& path, const std::string& text) {
   Dataset before, after;
   const bool had = fuzz::accepted([&] { before = Dataset::parse(text, "x.jsonl", skip); });
   const bool has = fuzz::accepted([&] { after = Dataset::load(once, skip); });
-  fuzz::require(!had || (has && after.size() >= before.deduplicate().size()), "fixing keeps every example");
+  const auto repeated = static_cast<std::size_t>(std::count_if(
+      fixed.fixes.begin(), fixed.fixes.end(), [](const DatasetFix& fix) { return fix.code == "duplicate_example"; }));
+  fuzz::require(!had || (has && after.size() + repeated >= before.size()), "fixing keeps every example");
   fuzz::require(find_invalid_utf8(fixed.to_text()) == std::string_view::npos, "what was fixed is told in UTF-8");
   fixed.to_json();
+  // Lines that nobody can read may look like something else once they stand in another place.
+  if (!fixed.remaining.ok()) return;
   fuzz::require(Dataset::fix(once, twice).fixes.empty(), "what is fixed stays fixed");
 }
 

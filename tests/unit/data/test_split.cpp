@@ -206,6 +206,7 @@ TEST_CASE("deduplicate, tagged, grow") {
   CHECK(grown.filter("round:specialisation").size() == 2);
   CHECK(numbered(2).tagged("prd").tagged("prd")[0].tags == std::vector<std::string>{"prd"});
   CHECK_THROWS_AS(numbered(2).tagged(""), Error);
+  CHECK_THROWS_AS(numbered(2).grow("", numbered(3)), Error);
   // A round is no task.
   CHECK(numbered(20).tagged("round:polish").split(0.1, 3).second.size() == 2);
 }
