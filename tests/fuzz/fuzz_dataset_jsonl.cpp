@@ -53,7 +53,7 @@ void check_fixing(const std::string& path, const std::string& text) {
   fuzz::require(find_invalid_utf8(fixed.to_text()) == std::string_view::npos, "what was fixed is told in UTF-8");
   fixed.to_json();
   // Lines that nobody can read may look like something else once they stand in another place.
-  if (!fixed.remaining.ok()) return;
+  if (!fixed.remaining.ok() || fixed.remaining.stats.container != "jsonl") return;
   fuzz::require(Dataset::fix(once, twice).fixes.empty(), "what is fixed stays fixed");
 }
 
