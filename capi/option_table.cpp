@@ -129,8 +129,22 @@ const std::vector<OptionRow>& OptionTable<pmt_model_options>::rows() {
 const std::vector<OptionRow>& OptionTable<pmt_generate_options>::rows() {
   using S = pmt_generate_options;
   static const std::vector<OptionRow> rows{
-      ROW(S, max_tokens), ROW(S, temperature),        ROW(S, top_k), ROW(S, top_p),
-      ROW(S, min_p),      ROW(S, repetition_penalty), ROW(S, seed),  ROW_OF_TEXTS(S, stop),
+      ROW(S, max_tokens),
+      ROW(S, temperature),
+      ROW(S, top_k),
+      ROW(S, top_p),
+      ROW(S, min_p),
+      ROW(S, repetition_penalty),
+      ROW(S, seed),
+      ROW_OF_TEXTS(S, stop),
+      ROW_OF_TEXTS(S, stop_tokens),
+      ROW(S, min_tokens),
+      ROW(S, frequency_penalty),
+      ROW(S, presence_penalty),
+      ROW(S, logit_bias),
+      ROW(S, logprobs),
+      ROW(S, response),
+      ROW(S, json_schema),
   };
   return rows;
 }

@@ -280,6 +280,15 @@ typedef struct pmt_generate_options {
   uint64_t seed;
   const char* const* stop; /* texts that end the answer; NULL for none */
   size_t n_stop;
+  const char* const* stop_tokens; /* more tokens that end it, by name or number; NULL for none */
+  size_t n_stop_tokens;
+  int64_t min_tokens;
+  double frequency_penalty;
+  double presence_penalty;
+  const char* logit_bias; /* JSON: {"1234": -100}; NULL for none */
+  int64_t logprobs;       /* -1: none */
+  const char* response;   /* text|json */
+  const char* json_schema;
 } pmt_generate_options;
 PMT_API void pmt_generate_options_init(pmt_generate_options* options, size_t struct_size) PMT_NOEXCEPT;
 

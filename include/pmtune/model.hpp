@@ -78,6 +78,14 @@ struct GenerateOptions {
   double repetition_penalty = 1;
   std::uint64_t seed = 0;
   std::vector<std::string> stop;
+  std::vector<std::string> stop_tokens;
+  std::int64_t min_tokens = 0;
+  double frequency_penalty = 0;
+  double presence_penalty = 0;
+  std::string logit_bias;
+  std::int64_t logprobs = -1;
+  std::string response = "text";
+  std::string json_schema;
 };
 template <class Visit>
 void fields(GenerateOptions& options, Visit&& visit) {
@@ -98,6 +106,29 @@ void fields(GenerateOptions& options, Visit&& visit) {
   visit(Field("seed", "the same seed gives the same answer on the same machine").range(0, 1.8446744073709552e19),
         options.seed);
   visit(Field("stop", "texts that end the answer; they are not part of it"), options.stop);
+  visit(Field("stop_tokens", "more tokens that end the answer, by name (\"<|im_end|>\") or number"),
+        options.stop_tokens);
+  visit(
+      Field("min_tokens", "no token or text ends the answer before it has this many").range(0, 1048576).in("tokens"),
+      options.min_tokens);
+  visit(
+      Field("frequency_penalty", "taken from a token's score for each time that the answer has it already (OpenAI's)")
+          .range(-2, 2),
+      options.frequency_penalty);
+  visit(Field("presence_penalty", "taken once from the score of a token that the answer has already (OpenAI's)")
+            .range(-2, 2),
+        options.presence_penalty);
+  visit(
+      Field(
+          "logit_bias",
+          "JSON object of token numbers and what to add to their scores, -100 to 100: {\"1234\": -100} forbids one"),
+      options.logit_bias);
+  visit(Field("logprobs", "with each token its log-probability and those of this many of the likeliest; -1: none")
+            .range(-1, 20),
+        options.logprobs);
+  visit(Field("response", "text, or json: the answer is one JSON object").one_of("text|json"), options.response);
+  visit(Field("json_schema", "a JSON schema that the answer must satisfy, as text; empty: none"),
+        options.json_schema);
 }
 
 enum class FinishReason : int {
@@ -107,13 +138,27 @@ enum class FinishReason : int {
 };  // a stop token or text; max_tokens or context full; callback
 PMTUNE_API const char* to_string(FinishReason reason) noexcept;
 
+// Log-probabilities (nats) are those of the model at temperature 1, before penalties, bias and grammar.
+struct TokenScore {
+  std::int32_t id = 0;
+  double logprob = 0;
+};
+struct ScoredToken {
+  std::int32_t id = 0;
+  double logprob = 0;
+  std::vector<TokenScore> top;  // the likeliest at this place, best first
+};
+
 struct Generation {
   std::string text;
   std::vector<std::int32_t> ids;  // the new tokens, the stop token left out
   FinishReason finish = FinishReason::stop;
+  std::vector<ScoredToken> scores;  // one for each of ids, where GenerateOptions::logprobs asks for them
   std::int64_t prompt_tokens = 0;
-  double prompt_seconds = 0;  // until the first token could be drawn
-  double seconds = 0;         // all of it
+  std::int64_t cached_tokens = 0;   // of the prompt, those that an earlier answer had worked out already (Engine)
+  std::int64_t guessed_tokens = 0;  // of ids, those that speculation had guessed right (Engine)
+  double prompt_seconds = 0;        // until the first token could be drawn
+  double seconds = 0;               // all of it
 };
 
 // Called once a token, on the calling thread, with whole UTF-8 characters (the text may be empty while a character or

@@ -26,6 +26,7 @@
 #include <pmtune/dataset.hpp>
 #include <pmtune/dataset_preview.hpp>
 #include <pmtune/device.hpp>
+#include <pmtune/engine.hpp>
 #include <pmtune/error.hpp>
 #include <pmtune/evaluator.hpp>
 #include <pmtune/fields.hpp>

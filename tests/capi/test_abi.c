@@ -37,7 +37,7 @@ AT(pmt_model_options, device, 8);
 AT(pmt_model_options, weights, 16);
 AT(pmt_model_options, max_memory, 24);
 
-SIZE(pmt_generate_options, 80);
+SIZE(pmt_generate_options, 152);
 AT(pmt_generate_options, max_tokens, 8);
 AT(pmt_generate_options, temperature, 16);
 AT(pmt_generate_options, top_k, 24);
@@ -47,6 +47,15 @@ AT(pmt_generate_options, repetition_penalty, 48);
 AT(pmt_generate_options, seed, 56);
 AT(pmt_generate_options, stop, 64);
 AT(pmt_generate_options, n_stop, 72);
+AT(pmt_generate_options, stop_tokens, 80);
+AT(pmt_generate_options, n_stop_tokens, 88);
+AT(pmt_generate_options, min_tokens, 96);
+AT(pmt_generate_options, frequency_penalty, 104);
+AT(pmt_generate_options, presence_penalty, 112);
+AT(pmt_generate_options, logit_bias, 120);
+AT(pmt_generate_options, logprobs, 128);
+AT(pmt_generate_options, response, 136);
+AT(pmt_generate_options, json_schema, 144);
 
 SIZE(pmt_generation, 48);
 AT(pmt_generation, tokens, 8);

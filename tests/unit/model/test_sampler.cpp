@@ -3,7 +3,7 @@
 #include <cmath>
 #include <map>
 
-#include "model/sampler.hpp"
+#include "decode/sampler.hpp"
 
 using namespace pmtune;
 

@@ -1,4 +1,4 @@
-#include "model/sampler.hpp"
+#include "decode/sampler.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -7,7 +7,8 @@
 #include "base/utf8.hpp"
 #include "model/guard.hpp"
 #include "model/impl.hpp"
-#include "model/sampler.hpp"
+#include "decode/generate.hpp"
+#include "decode/sampler.hpp"
 #include "text/detokenizer.hpp"
 
 namespace pmtune {
@@ -90,7 +91,8 @@ void check_prompt(const Model::Impl& model, const std::vector<std::int32_t>& pro
          " with its answer; shorten the prompt or leave out older turns.");
 }
 
-// preceding: what the answer goes on from. A turn begins; a text goes on.
+}  // namespace
+
 Generation generate_ids(const Model::Impl& model, std::vector<std::int32_t> seen, text::Preceding preceding,
                         const GenerateOptions& options, const TokenCallback& on_token) {
   validate_options(options);
@@ -146,7 +148,6 @@ Generation generate_ids(const Model::Impl& model, std::vector<std::int32_t> seen
   return answer;
 }
 
-}  // namespace
 }  // namespace model
 
 Generation Model::generate(const std::vector<Message>& messages, const GenerateOptions& options,
