@@ -44,7 +44,9 @@ struct Model::Impl {
   const text::Tokenizer& tokenizer() const { return *base->tokenizer; }
   model::Decoder decoder() const { return model::Decoder(base->weights, adapter.get()); }
 
-  // The conversation as ids; throws unsupported when the model has no chat template.
+  // Throws unsupported when the model has no chat template.
+  void require_chat_template() const;
+  // The conversation as ids; requires a chat template.
   text::Rendered render(const std::vector<Message>& messages, bool add_generation_prompt) const;
 };
 
