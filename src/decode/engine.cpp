@@ -126,6 +126,7 @@ struct Engine::Impl {
         options(options_),
         scheduler(model.impl().base->packed(), scheduler_options(model.impl(), options)),
         context(scheduler_options(model.impl(), options).context) {
+    look();
     thread = std::thread([this] { work(); });
   }
   ~Impl() {
@@ -154,22 +155,26 @@ struct Engine::Impl {
     while (true) {
       {
         std::unique_lock lock(mutex);
-        look();
         if (scheduler.idle()) changed.wait(lock, [&] { return stopping || !arrived.empty(); });
         if (stopping) break;
         for (auto& request : arrived) scheduler.add(std::move(request));
         arrived.clear();
-        look();
       }
       try {
         scheduler.turn();
       } catch (...) {  // whatever it is, nobody must wait for ever
         scheduler.end_all(std::current_exception());
       }
+      {
+        const std::lock_guard lock(mutex);
+        look();
+      }
+      scheduler.tell_ended();
     }
     const auto closed =
         std::make_exception_ptr(Error(Code::cancelled, "The engine was closed before the answer was complete."));
     scheduler.end_all(closed);
+    scheduler.tell_ended();
     const std::lock_guard lock(mutex);
     for (const auto& request : arrived) request->on_end(closed);
     arrived.clear();

@@ -70,7 +70,10 @@ Generation by_engine(const Model::Impl& model, std::unique_ptr<Answer> answer, c
   const auto request = std::make_shared<OwnRequest>(model.packed_adapter(), std::move(answer), on_token);
   Scheduler scheduler(model.base->packed(), options);
   scheduler.add(request);
-  while (!request->ended()) scheduler.turn();
+  while (!request->ended()) {
+    scheduler.turn();
+    scheduler.tell_ended();
+  }
   return request->finish();
 }
 

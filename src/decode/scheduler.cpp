@@ -36,6 +36,7 @@ Scheduler::Scheduler(std::shared_ptr<const PackedWeights> weights, const Schedul
 
 Scheduler::~Scheduler() {
   end_all(std::make_exception_ptr(Error(Code::cancelled, "The engine was closed before the answer was complete.")));
+  tell_ended();
 }
 
 void Scheduler::turn() {
@@ -59,12 +60,12 @@ void Scheduler::admit() {
     try {
       if (next->is_cancelled()) {
         next->answer->cancel();
-        next->on_end(nullptr);
+        ended_.emplace_back(next, nullptr);
       } else if (!start(next)) {
         return;
       }
     } catch (...) {
-      next->on_end(std::current_exception());
+      ended_.emplace_back(next, std::current_exception());
     }
     waiting_.pop_front();
   }
@@ -222,17 +223,21 @@ void Scheduler::drop_ended() {
 void Scheduler::end(Running& one, const std::exception_ptr& error) {
   prefixes_.close(one.text);
   ++stats_.answers;
-  std::shared_ptr<Request> request = std::move(one.request);
+  ended_.emplace_back(std::move(one.request), error);
   one.request = nullptr;
-  request->on_end(error);
 }
 
 void Scheduler::end_all(const std::exception_ptr& error) {
   for (Running& one : running_)
     if (one.request) end(one, error);
   running_.clear();
-  for (const auto& request : waiting_) request->on_end(error);
+  for (const auto& request : waiting_) ended_.emplace_back(request, error);
   waiting_.clear();
+}
+
+void Scheduler::tell_ended() {
+  for (const auto& [request, error] : ended_) request->on_end(error);
+  ended_.clear();
 }
 
 }  // namespace pmtune::decode

@@ -55,6 +55,9 @@ class Scheduler {
   void turn();
   // Ends all requests with this error.
   void end_all(const std::exception_ptr& error);
+  // Calls on_end of the requests that have ended since. Apart from turn(), so that its caller can bring its books up
+  // to date first.
+  void tell_ended();
 
   std::int64_t running() const { return static_cast<std::int64_t>(running_.size()); }
   std::int64_t waiting() const { return static_cast<std::int64_t>(waiting_.size()); }
@@ -91,6 +94,7 @@ class Scheduler {
   Step step_;
   std::deque<std::shared_ptr<Request>> waiting_;
   std::vector<Running> running_;
+  std::vector<std::pair<std::shared_ptr<Request>, std::exception_ptr>> ended_;
   std::vector<StepRow> rows_;
   std::exception_ptr failed_;
   SchedulerStats stats_;
