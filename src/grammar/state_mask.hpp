@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "grammar/dfa.hpp"
+
+namespace pmtune::grammar {
+
+class TokenTable;
+
+inline void set_bit(std::span<std::uint64_t> mask, std::int32_t token) {
+  mask[static_cast<std::size_t>(token) / 64] |= std::uint64_t{1} << (static_cast<std::size_t>(token) % 64);
+}
+
+// What the tokens of a vocabulary do in one state of a lexeme: which end within it, whatever comes behind the lexeme,
+// and where in the tree the lexeme ends. Immutable.
+class StateMask {
+ public:
+  struct Exit {
+    std::uint32_t node;        // of the token tree
+    std::uint32_t characters;  // begun on the way there, where they are counted
+  };
+
+  StateMask(const TokenTable& table, const Dfa& dfa, Dfa::State state);
+
+  // Sets the bits of tokens that end within the lexeme and begin at most `room` of its characters.
+  void add_inner(std::span<std::uint64_t> mask, std::uint32_t room) const;
+
+  std::span<const Exit> exits() const { return exits_; }
+  std::size_t memory() const;  // bytes
+
+ private:
+  struct Inner {
+    std::uint32_t characters;
+    std::int32_t token;
+  };
+  void walk(const TokenTable& table, const Dfa& dfa, Dfa::State state);
+
+  std::vector<Inner> inner_;         // most characters first; kept when they are counted or few
+  std::vector<std::uint64_t> bits_;  // of all in inner_; empty when they are few
+  std::vector<Exit> exits_;
+};
+
+}  // namespace pmtune::grammar
