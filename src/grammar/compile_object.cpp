@@ -90,6 +90,10 @@ RuleId SchemaCompiler::object(const Json& schema, const Place& place) {
                   "has minProperties or maxProperties beside named properties, which is not supported; require the "
                   "properties instead"};
 
+  if (least > 1)  // an answer may write a name twice, and it counts once
+    throw Refusal{Code::unsupported,
+                  "has minProperties above 1, which is not supported; name the properties and require them"};
+
   // What may follow when all named properties are past: `first` when none of them stands there, else `later`.
   RuleId first = close;
   RuleId later = close;
