@@ -1,4 +1,5 @@
 // Strings, numbers, and values that are listed.
+#include <algorithm>
 #include <optional>
 
 #include "base/fail.hpp"
@@ -82,6 +83,13 @@ RuleId SchemaCompiler::text(const Json& schema) {
   if (std::string format = format_pattern(schema); !format.empty()) patterns.push_back(std::move(format));
   if (patterns.empty()) return rules_.counted(standard_lexemes().text, least, most);
 
+  if (auto counted = patterns.size() == 1 ? counted_texts(patterns[0], budget_) : std::nullopt) {
+    const std::uint32_t shortest = std::max(least, counted->least);
+    const std::uint32_t longest = std::min(most, counted->most);
+    check_counts(shortest, longest, "the least length", "the greatest");
+    const auto lexeme = std::make_shared<const Dfa>(std::move(counted->texts));
+    return rules_.counted(lexeme, shortest, longest);
+  }
   Dfa dfa = matching_texts(patterns[0], budget_);
   if (patterns.size() == 2) dfa = Dfa::both(dfa, matching_texts(patterns[1], budget_), budget_);
   if (least != 0 || most != unlimited) dfa = Dfa::both(dfa, texts_of_length(least, most, budget_), budget_);

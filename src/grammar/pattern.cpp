@@ -104,4 +104,23 @@ Dfa matching_texts(std::string_view pattern, Budget& budget) {
   return Dfa::of(nfa, budget);
 }
 
+std::optional<CountedTexts> counted_texts(std::string_view pattern, Budget& budget) {
+  const PatternNode root = parse_pattern(pattern);
+  if (root.parts.size() != 1) return std::nullopt;
+  const std::vector<PatternNode>& parts = root.parts[0].parts;
+  if (parts.size() != 3 || parts[0].kind != Kind::begin || parts[2].kind != Kind::end) return std::nullopt;
+  const bool repeated = parts[1].kind == Kind::repeat;
+  const PatternNode& set = repeated ? parts[1].parts[0] : parts[1];
+  if (set.kind != Kind::set || set.ranges.empty()) return std::nullopt;
+
+  Nfa nfa;
+  const State inside = nfa.add();
+  nfa.byte(Nfa::start, '"', inside);
+  build(nfa, inside, set, inside);
+  nfa.byte(inside, '"', Nfa::final);
+  CountedTexts result{Dfa::of(nfa, budget), repeated ? parts[1].least : 1, repeated ? parts[1].most : 1};
+  result.texts.count_characters_from(result.texts.next(Dfa::start, '"'));
+  return result;
+}
+
 }  // namespace pmtune::grammar

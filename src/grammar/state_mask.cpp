@@ -1,6 +1,7 @@
 #include "grammar/state_mask.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "grammar/token_table.hpp"
 
@@ -11,12 +12,27 @@ StateMask::StateMask(const TokenTable& table, const Dfa& dfa, Dfa::State state) 
   if (inner_.size() > table.mask_words() / 2) {
     bits_.assign(table.mask_words(), 0);
     for (const Inner& inner : inner_) set_bit(bits_, inner.token);
-    if (dfa.between() == Dfa::dead) inner_.clear();
   }
+  if (dfa.between() != Dfa::dead)
+    sort_by_characters();
+  else if (!bits_.empty())
+    inner_.clear();
   inner_.shrink_to_fit();
   exits_.shrink_to_fit();
-  std::stable_sort(inner_.begin(), inner_.end(),
-                   [](const Inner& a, const Inner& b) { return a.characters > b.characters; });
+}
+
+// Most first, by counting: there are few different numbers and many tokens.
+void StateMask::sort_by_characters() {
+  std::vector<std::size_t> place;  // of the next token with so many characters
+  for (const Inner& inner : inner_) {
+    if (inner.characters >= place.size()) place.resize(inner.characters + 1, 0);
+    ++place[inner.characters];
+  }
+  std::size_t before = 0;
+  for (std::size_t i = place.size(); i-- > 0;) before += std::exchange(place[i], before);
+  std::vector<Inner> sorted(inner_.size());
+  for (const Inner& inner : inner_) sorted[place[inner.characters]++] = inner;
+  inner_ = std::move(sorted);
 }
 
 void StateMask::walk(const TokenTable& table, const Dfa& dfa, Dfa::State state) {

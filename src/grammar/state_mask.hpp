@@ -36,9 +36,10 @@ class StateMask {
     std::uint32_t characters;
     std::int32_t token;
   };
+  void sort_by_characters();
   void walk(const TokenTable& table, const Dfa& dfa, Dfa::State state);
 
-  std::vector<Inner> inner_;         // most characters first; kept when they are counted or few
+  std::vector<Inner> inner_;         // most characters first where they are counted; empty where bits_ say all
   std::vector<std::uint64_t> bits_;  // of all in inner_; empty when they are few
   std::vector<Exit> exits_;
 };
