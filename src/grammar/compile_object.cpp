@@ -42,13 +42,14 @@ std::vector<SchemaCompiler::Property> SchemaCompiler::properties(const Json& sch
 }
 
 RuleId SchemaCompiler::key(const std::string& name) {
+  if (const auto known = keys_.find(name); known != keys_.end()) return known->second;
   Nfa nfa;
   const Nfa::State inside = nfa.add();
   const Nfa::State behind = nfa.add();
   nfa.byte(Nfa::start, '"', inside);
   characters(nfa, inside, name, behind);
   nfa.byte(behind, '"', Nfa::final);
-  return own(Dfa::of(nfa, budget_));
+  return keys_[name] = own(Dfa::of(nfa, budget_));
 }
 
 // Any key but those that are named: they would stand there a second time, with values of another schema.

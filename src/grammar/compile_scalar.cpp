@@ -83,6 +83,9 @@ RuleId SchemaCompiler::text(const Json& schema) {
   if (std::string format = format_pattern(schema); !format.empty()) patterns.push_back(std::move(format));
   if (patterns.empty()) return rules_.counted(standard_lexemes().text, least, most);
 
+  if (++patterns_ > max_patterns)
+    throw Refusal{Code::unsupported, concat("is the place where more than ", max_patterns,
+                                            " different patterns and formats are used; leave some out")};
   if (auto counted = patterns.size() == 1 ? counted_texts(patterns[0], budget_) : std::nullopt) {
     const std::uint32_t shortest = std::max(least, counted->least);
     const std::uint32_t longest = std::min(most, counted->most);

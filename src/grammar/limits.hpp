@@ -11,6 +11,7 @@ inline constexpr std::size_t max_schema_depth = 64;                   // of brac
 inline constexpr std::size_t max_schema_work = std::size_t{1} << 25;  // bytes of subschemas read, repeats counted
 inline constexpr std::size_t max_reference_hops = 64;                 // from $ref to $ref
 inline constexpr std::size_t max_rules = std::size_t{1} << 16;        // nodes of the finished grammar
+inline constexpr std::size_t max_patterns = 128;                      // different ones; each has masks of its own
 inline constexpr std::size_t max_pattern_bytes = 4096;
 inline constexpr std::size_t max_pattern_depth = 32;                  // of groups
 inline constexpr std::size_t max_nfa_states = std::size_t{1} << 17;   // of one pattern, enum or range

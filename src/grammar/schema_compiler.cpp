@@ -60,10 +60,7 @@ Rules SchemaCompiler::run() {
 void SchemaCompiler::check_result(RuleId root) const {
   RuleId idle = 0;
   if (rules_.find_idle_cycle(idle)) {
-    std::string text;
-    for (const auto& [schema, rule] : known_)
-      if (rule == idle) text = schema;
-    fail(Code::invalid_argument, "The JSON schema ", text::shown(text, shown_pointer),
+    fail(Code::invalid_argument, "The JSON schema at ", text::shown(pointers_.at(idle), shown_pointer),
          " is an alternative of itself, so that it says nothing; remove that alternative.");
   }
   if (rules_.at(root).height == unlimited)
@@ -101,6 +98,7 @@ RuleId SchemaCompiler::rule_of(Place place) {
     const auto [known, is_new] = known_.try_emplace(std::move(text), 0);
     if (is_new) {
       known->second = rules_.declare();
+      pointers_[known->second] = place.pointer;
       tasks_.push_back({known->second, std::move(place)});
     }
     return known->second;
@@ -161,11 +159,17 @@ std::vector<RuleId> SchemaCompiler::alternatives(const Json& schema, const char*
   return result;
 }
 
+// Fields that differ in their titles alone share one rule, and with it what is found out about tokens.
+RuleId SchemaCompiler::scalar(const std::string& type, const Json& schema) {
+  const std::string key = type + schema.dump();
+  if (const auto known = scalars_.find(key); known != scalars_.end()) return known->second;
+  return scalars_[key] = type == "string" ? text(schema) : number(schema, type == "integer");
+}
+
 RuleId SchemaCompiler::of_type(const std::string& type, const Json& schema, const Place& place) {
   if (type == "object") return object(schema, place);
   if (type == "array") return array(schema, place);
-  if (type == "string") return text(schema);
-  if (type == "number" || type == "integer") return number(schema, type == "integer");
+  if (type == "string" || type == "number" || type == "integer") return scalar(type, schema);
   if (type == "null") return standard(standard_lexemes().null);
   return rules_.choice({standard(standard_lexemes().yes), standard(standard_lexemes().no)});
 }

@@ -39,6 +39,7 @@ class SchemaCompiler {
   Json flat(const Place& place, std::size_t hops);
   void compile(const Task& task);
   std::vector<RuleId> alternatives(const Json& schema, const char* keyword, const Place& place);
+  RuleId scalar(const std::string& type, const Json& schema);
   RuleId of_type(const std::string& type, const Json& schema, const Place& place);
   void charge(std::size_t bytes);
   void check_result(RuleId root) const;
@@ -64,7 +65,11 @@ class SchemaCompiler {
   Budget budget_;
   std::size_t work_ = 0;
   std::deque<Json> made_;
-  std::unordered_map<std::string, RuleId> known_;  // by the schema's text, in which references are absolute
+  std::unordered_map<std::string, RuleId> known_;     // by the schema's text, in which references are absolute
+  std::unordered_map<std::string, RuleId> scalars_;   // strings and numbers, by type and keywords
+  std::unordered_map<std::string, RuleId> keys_;      // by name
+  std::unordered_map<RuleId, std::string> pointers_;  // of declared rules
+  std::size_t patterns_ = 0;
   std::deque<Task> tasks_;
 };
 

@@ -24,7 +24,7 @@ int hex_value(char letter) {
 std::string without_percents(std::string_view text) {
   std::string result;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    const int high = i + 2 < text.size() + 0 && text[i] == '%' ? hex_value(text[i + 1]) : -1;
+    const int high = i + 2 < text.size() && text[i] == '%' ? hex_value(text[i + 1]) : -1;
     const int low = high >= 0 ? hex_value(text[i + 2]) : -1;
     if (low < 0) {
       result += text[i];

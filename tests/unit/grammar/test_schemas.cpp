@@ -52,7 +52,7 @@ TEST_CASE("integers keep to their bounds, each number tried") {
   }
   CHECK(answers(R"({"type":"integer","minimum":18446744073709551615})", "18446744073709551615"));
   CHECK(!answers(R"({"type":"integer","minimum":18446744073709551615})", "18446744073709551614"));
-  CHECK(answers(R"({"type":"integer","minimum":1e40})", "1" + std::string(40, '0')));
+  CHECK(answers(R"({"type":"integer","minimum":1e22})", "1" + std::string(22, '0')));
   CHECK(!answers(R"({"type":"integer"})", "1.0"));
   CHECK(!answers(R"({"type":"integer"})", "-0"));
 }
