@@ -13,14 +13,17 @@ bool Stacks::fits(RuleId rule, Frames beneath) const {
   return height != unlimited && depth_[beneath] + height <= max_stack;
 }
 
-// pending: rules to be begun or gone on with, as frames that are not on the stack.
+// pending: rules to be begun or gone on with, as frames that are not on the stack. Layer by layer, so that a rule
+// that is reached over many others is entered once, with all of them beneath it.
 Stacks::Config Stacks::enter(std::vector<Frame> pending) {
-  std::unordered_set<Frame, Hash> seen;  // alternatives often come together again
+  std::unordered_set<Frame, Hash> seen;
   Readings found;
   while (!pending.empty()) {
-    const Frame frame = pending.back();
-    pending.pop_back();
-    if (seen.insert(frame).second) expand(frame, pending, found);
+    unite(pending);
+    std::vector<Frame> next;
+    for (const Frame& frame : pending)
+      if (seen.insert(frame).second) expand(frame, next, found);
+    pending = std::move(next);
   }
   return config_of(std::move(found));
 }

@@ -3,6 +3,7 @@
 
 #include "base/fail.hpp"
 #include "grammar/json_text.hpp"
+#include "grammar/limits.hpp"
 #include "grammar/schema_compiler.hpp"
 
 namespace pmtune::grammar {
@@ -77,6 +78,17 @@ RuleId SchemaCompiler::member(RuleId key, RuleId value, std::vector<RuleId> befo
   return rules_.sequence(std::move(before));
 }
 
+// Each of them may come next, so each is a reading to follow (max_readings).
+void SchemaCompiler::check_optional(const std::vector<Property>& named) {
+  std::size_t in_a_row = 0;
+  for (const Property& property : named) {
+    in_a_row = property.required ? 0 : in_a_row + 1;
+    if (in_a_row > max_optional)
+      throw Refusal{Code::unsupported, concat("has more than ", max_optional,
+                                              " properties in a row that may be left out; require some of them")};
+  }
+}
+
 RuleId SchemaCompiler::object(const Json& schema, const Place& place) {
   const StandardLexemes& lexemes = standard_lexemes();
   const RuleId space = standard(lexemes.space);
@@ -94,6 +106,8 @@ RuleId SchemaCompiler::object(const Json& schema, const Place& place) {
   if (least > 1)  // an answer may write a name twice, and it counts once
     throw Refusal{Code::unsupported,
                   "has minProperties above 1, which is not supported; name the properties and require them"};
+
+  check_optional(named);
 
   // What may follow when all named properties are past: `first` when none of them stands there, else `later`.
   RuleId first = close;

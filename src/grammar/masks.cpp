@@ -5,7 +5,7 @@ namespace {
 
 // What is remembered at most; more is forgotten and found out again.
 constexpr std::size_t max_masks = 256;
-constexpr std::size_t max_state_mask_bytes = std::size_t{1} << 24;
+constexpr std::size_t max_state_mask_bytes = std::size_t{1} << 25;
 constexpr std::size_t max_numbered = std::size_t{1} << 18;
 
 }  // namespace

@@ -93,6 +93,8 @@ RuleId SchemaCompiler::rule_of(Place place) {
   const std::string from = place.pointer;
   try {
     place = without_references(std::move(place));
+    if (const auto known = by_address_.find(place.schema); known != by_address_.end()) return known->second;
+    const Json* const address = place.schema;
     std::string text = place.schema->dump();
     charge(text.size());
     const auto [known, is_new] = known_.try_emplace(std::move(text), 0);
@@ -101,6 +103,7 @@ RuleId SchemaCompiler::rule_of(Place place) {
       pointers_[known->second] = place.pointer;
       tasks_.push_back({known->second, std::move(place)});
     }
+    by_address_[address] = known->second;
     return known->second;
   } catch (const Refusal& refusal) {
     refuse(refusal, from);

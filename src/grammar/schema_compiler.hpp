@@ -53,6 +53,7 @@ class SchemaCompiler {
   // compile_object.cpp
   RuleId object(const Json& schema, const Place& place);
   std::vector<Property> properties(const Json& schema, const Place& place);
+  static void check_optional(const std::vector<Property>& named);
   RuleId member(RuleId key, RuleId value, std::vector<RuleId> before, std::vector<RuleId> behind);
   RuleId key(const std::string& name);
   RuleId other_key(const std::vector<Property>& named);
@@ -65,10 +66,11 @@ class SchemaCompiler {
   Budget budget_;
   std::size_t work_ = 0;
   std::deque<Json> made_;
-  std::unordered_map<std::string, RuleId> known_;     // by the schema's text, in which references are absolute
-  std::unordered_map<std::string, RuleId> scalars_;   // strings and numbers, by type and keywords
-  std::unordered_map<std::string, RuleId> keys_;      // by name
-  std::unordered_map<RuleId, std::string> pointers_;  // of declared rules
+  std::unordered_map<const Json*, RuleId> by_address_;  // of schemas in the document and in made_
+  std::unordered_map<std::string, RuleId> known_;       // by the schema's text, in which references are absolute
+  std::unordered_map<std::string, RuleId> scalars_;     // strings and numbers, by type and keywords
+  std::unordered_map<std::string, RuleId> keys_;        // by name
+  std::unordered_map<RuleId, std::string> pointers_;    // of declared rules
   std::size_t patterns_ = 0;
   std::deque<Task> tasks_;
 };

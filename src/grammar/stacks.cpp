@@ -40,11 +40,13 @@ Stacks::Stacks(const Rules& rules) : rules_(rules) {
   start_ = enter({{rules.root(), 0, bottom}});
 }
 
-Stacks::Frames Stacks::push(const Frame& frame) {
+Stacks::FrameId Stacks::number(const Frame& frame) {
   const auto [at, is_new] = frame_ids_.try_emplace(frame, static_cast<FrameId>(frames_.size()));
   if (is_new) frames_.push_back(frame);
-  return set_of({at->second});
+  return at->second;
 }
+
+Stacks::Frames Stacks::push(const Frame& frame) { return set_of({number(frame)}); }
 
 Stacks::Frames Stacks::set_of(std::vector<FrameId> frames) {
   const auto [at, is_new] = set_ids_.try_emplace(std::move(frames), static_cast<Frames>(sets_.size()));
@@ -59,27 +61,35 @@ Stacks::Frames Stacks::set_of(std::vector<FrameId> frames) {
 
 // Frames that differ only in what is beneath them become one. The bottom never meets other frames: all readings are
 // equally deep in brackets, and behind the last one there is nothing.
-Stacks::Frames Stacks::united(Frames a, Frames b) {
-  if (a == b) return a;
-  if (a > b) std::swap(a, b);
-  if (const auto known = unions_.find(pair(a, b)); known != unions_.end()) return known->second;
+Stacks::Frames Stacks::united(std::vector<Frames> sets) {
+  std::sort(sets.begin(), sets.end());
+  sets.erase(std::unique(sets.begin(), sets.end()), sets.end());
+  if (sets.size() == 1) return sets.front();
+  if (const auto known = unions_.find(sets); known != unions_.end()) return known->second;
   std::vector<Frame> all;
-  for (const Frames set : {a, b})
+  for (const Frames set : sets)
     for (const FrameId frame : *sets_[set]) all.push_back(frames_[frame]);
-  std::sort(all.begin(), all.end(), [](const Frame& x, const Frame& y) {
-    return std::tie(x.rule, x.position, x.beneath) < std::tie(y.rule, y.position, y.beneath);
-  });
+  unite(all);
   std::vector<FrameId> members;
-  for (std::size_t i = 0; i < all.size();) {
-    Frame frame = all[i];
-    for (++i; i < all.size() && all[i].rule == frame.rule && all[i].position == frame.position; ++i)
-      frame.beneath = united(frame.beneath, all[i].beneath);
-    const auto [at, is_new] = frame_ids_.try_emplace(frame, static_cast<FrameId>(frames_.size()));
-    if (is_new) frames_.push_back(frame);
-    members.push_back(at->second);
-  }
+  for (const Frame& frame : all) members.push_back(number(frame));
   std::sort(members.begin(), members.end());
-  return unions_[pair(a, b)] = set_of(std::move(members));
+  return unions_[std::move(sets)] = set_of(std::move(members));
+}
+
+void Stacks::unite(std::vector<Frame>& frames) {
+  std::sort(frames.begin(), frames.end(), [](const Frame& a, const Frame& b) {
+    return std::tie(a.rule, a.position, a.beneath) < std::tie(b.rule, b.position, b.beneath);
+  });
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < frames.size();) {
+    Frame frame = frames[i];
+    std::vector<Frames> beneath;
+    for (; i < frames.size() && frames[i].rule == frame.rule && frames[i].position == frame.position; ++i)
+      beneath.push_back(frames[i].beneath);
+    if (beneath.size() > 1) frame.beneath = united(std::move(beneath));
+    frames[kept++] = frame;
+  }
+  frames.resize(kept);
 }
 
 Stacks::Config Stacks::config_of(Readings readings) {
@@ -88,13 +98,15 @@ Stacks::Config Stacks::config_of(Readings readings) {
     return std::tie(a.rule, a.state, a.characters, a.behind) < std::tie(b.rule, b.state, b.characters, b.behind);
   });
   std::size_t kept = 0;
-  for (std::size_t i = 0; i < items.size(); ++i) {
-    const bool same = kept > 0 && items[kept - 1].rule == items[i].rule && items[kept - 1].state == items[i].state &&
-                      items[kept - 1].characters == items[i].characters;
-    if (same)
-      items[kept - 1].behind = united(items[kept - 1].behind, items[i].behind);
-    else
-      items[kept++] = items[i];
+  for (std::size_t i = 0; i < items.size();) {
+    Item item = items[i];
+    std::vector<Frames> behind;
+    for (; i < items.size() && items[i].rule == item.rule && items[i].state == item.state &&
+           items[i].characters == item.characters;
+         ++i)
+      behind.push_back(items[i].behind);
+    if (behind.size() > 1) item.behind = united(std::move(behind));
+    items[kept++] = item;
   }
   items.resize(kept);
   const auto [at, is_new] = config_ids_.try_emplace(std::move(readings), static_cast<Config>(configs_.size()));
@@ -173,13 +185,14 @@ Stacks::Config Stacks::copy_to(Stacks& other, Config config) const {
   std::vector<Frames> copies(sets_.size(), bottom);
   for (std::size_t set = 1; set < sets_.size(); ++set) {
     if (!used[set]) continue;
-    Frames copy = bottom;
+    std::vector<FrameId> members;
     for (const FrameId id : *sets_[set]) {
       Frame frame = frames_[id];
       frame.beneath = copies[frame.beneath];
-      copy = copy == bottom ? other.push(frame) : other.united(copy, other.push(frame));
+      members.push_back(other.number(frame));
     }
-    copies[set] = copy;
+    std::sort(members.begin(), members.end());
+    copies[set] = other.set_of(std::move(members));
   }
   Readings readings = *configs_[config];
   for (Item& item : readings.items) item.behind = copies[item.behind];

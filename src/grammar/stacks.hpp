@@ -53,7 +53,9 @@ class Stacks {
 
   // The same configuration in other stacks over the same rules, and what this one holds, in numbered things.
   Config copy_to(Stacks& other, Config config) const;
-  std::size_t size() const { return frames_.size() + sets_.size() + configs_.size() + steps_.size(); }
+  std::size_t size() const {
+    return frames_.size() + sets_.size() + configs_.size() + steps_.size() + unions_.size();
+  }
 
  private:
   // A rule that is not finished: a sequence whose part `position` is next, a list with `position` items.
@@ -72,9 +74,11 @@ class Stacks {
   static constexpr Frames bottom = 0;  // nothing comes behind: the answer is complete
 
   // stacks.cpp: numbering
+  FrameId number(const Frame& frame);
   Frames push(const Frame& frame);
   Frames set_of(std::vector<FrameId> frames);
-  Frames united(Frames a, Frames b);
+  Frames united(std::vector<Frames> sets);
+  void unite(std::vector<Frame>& frames);  // sorts, and makes those one that differ only in what is beneath
   Config config_of(Readings readings);
   // closure.cpp: going on without a byte
   Config enter(std::vector<Frame> pending);
@@ -92,7 +96,7 @@ class Stacks {
   std::unordered_map<Frame, FrameId, Hash> frame_ids_;
   std::unordered_map<std::vector<FrameId>, Frames, Hash> set_ids_;
   std::unordered_map<Readings, Config, Hash> config_ids_;
-  std::unordered_map<std::uint64_t, Frames> unions_;
+  std::unordered_map<std::vector<Frames>, Frames, Hash> unions_;
   std::unordered_map<std::uint64_t, Config> steps_;
   Config start_ = dead;
 };

@@ -8,40 +8,36 @@
 namespace pmtune::grammar {
 
 StateMask::StateMask(const TokenTable& table, const Dfa& dfa, Dfa::State state) {
-  walk(table, dfa, state);
-  if (inner_.size() > table.mask_words() / 2) {
-    bits_.assign(table.mask_words(), 0);
-    for (const Inner& inner : inner_) set_bit(bits_, inner.token);
-  }
-  if (dfa.between() != Dfa::dead)
-    sort_by_characters();
-  else if (!bits_.empty())
-    inner_.clear();
-  inner_.shrink_to_fit();
+  keep(walk(table, dfa, state), dfa.between() != Dfa::dead, table.mask_words());
   exits_.shrink_to_fit();
 }
 
-// Most first, by counting: there are few different numbers and many tokens.
-void StateMask::sort_by_characters() {
-  std::vector<std::size_t> place;  // of the next token with so many characters
-  for (const Inner& inner : inner_) {
-    if (inner.characters >= place.size()) place.resize(inner.characters + 1, 0);
-    ++place[inner.characters];
+void StateMask::keep(std::vector<Inner> inner, bool counted, std::size_t words) {
+  if (inner.size() > words / 2) {
+    bits_.assign(words, 0);
+    for (const Inner& each : inner) set_bit(bits_, each.token);
+    if (!counted) return;
   }
-  std::size_t before = 0;
-  for (std::size_t i = place.size(); i-- > 0;) before += std::exchange(place[i], before);
-  std::vector<Inner> sorted(inner_.size());
-  for (const Inner& inner : inner_) sorted[place[inner.characters]++] = inner;
-  inner_ = std::move(sorted);
+  // Sorted by counting: there are few different numbers of characters, and many tokens.
+  std::uint32_t most = 0;
+  for (const Inner& each : inner) most = std::max(most, each.characters);
+  first_.assign(std::size_t{most} + 1, 0);
+  for (const Inner& each : inner) ++first_[each.characters];
+  std::uint32_t before = 0;
+  for (std::size_t i = first_.size(); i-- > 0;) before += std::exchange(first_[i], before);
+  inner_.resize(inner.size());
+  std::vector<std::uint32_t> place = first_;
+  for (const Inner& each : inner) inner_[place[each.characters]++] = each.token;
 }
 
-void StateMask::walk(const TokenTable& table, const Dfa& dfa, Dfa::State state) {
+std::vector<StateMask::Inner> StateMask::walk(const TokenTable& table, const Dfa& dfa, Dfa::State state) {
   struct Step {
     TokenTable::Node end;
     Dfa::State state;
     std::uint32_t characters;
   };
   const TokenTable::Node last = table.end(TokenTable::root);
+  std::vector<Inner> inner;
   std::vector<Step> path = {{last, state, 0}};
   for (TokenTable::Node node = 1; node < last;) {
     while (path.back().end <= node) path.pop_back();
@@ -54,28 +50,27 @@ void StateMask::walk(const TokenTable& table, const Dfa& dfa, Dfa::State state) 
     const bool begins = from.state == dfa.between() && !dfa.accepts(to);
     const std::uint32_t characters = from.characters + (begins ? 1 : 0);
     if (dfa.goes_on(to))
-      for (const std::int32_t token : table.tokens(node)) inner_.push_back({characters, token});
+      for (const std::int32_t token : table.tokens(node)) inner.push_back({characters, token});
     // A token that ends with the lexeme is found at the exit, unless the lexeme may go on: then it is inner already.
     if (dfa.accepts(to) && (!dfa.goes_on(to) || table.end(node) > node + 1)) exits_.push_back({node, characters});
     path.push_back({table.end(node), to, characters});
     ++node;
   }
+  return inner;
 }
 
 void StateMask::add_inner(std::span<std::uint64_t> mask, std::uint32_t room) const {
-  const bool all_fit = inner_.empty() || inner_.front().characters <= room;
+  const bool all_fit = first_.size() <= std::size_t{room} + 1;
   if (all_fit && !bits_.empty()) {
     for (std::size_t i = 0; i < bits_.size(); ++i) mask[i] |= bits_[i];
     return;
   }
-  const auto fits = std::partition_point(inner_.begin(), inner_.end(),
-                                         [room](const Inner& inner) { return inner.characters > room; });
-  for (auto inner = fits; inner != inner_.end(); ++inner) set_bit(mask, inner->token);
+  for (std::size_t i = all_fit ? 0 : first_[room]; i < inner_.size(); ++i) set_bit(mask, inner_[i]);
 }
 
 std::size_t StateMask::memory() const {
-  return sizeof(*this) + inner_.capacity() * sizeof(Inner) + bits_.capacity() * sizeof(std::uint64_t) +
-         exits_.capacity() * sizeof(Exit);
+  return sizeof(*this) + inner_.capacity() * sizeof(std::int32_t) + first_.capacity() * sizeof(std::uint32_t) +
+         bits_.capacity() * sizeof(std::uint64_t) + exits_.capacity() * sizeof(Exit);
 }
 
 }  // namespace pmtune::grammar

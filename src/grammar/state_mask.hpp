@@ -25,7 +25,8 @@ class StateMask {
 
   StateMask(const TokenTable& table, const Dfa& dfa, Dfa::State state);
 
-  // Sets the bits of tokens that end within the lexeme and begin at most `room` of its characters.
+  // Sets the bits of tokens that end within the lexeme and begin at most `room` of its characters, where those are
+  // counted.
   void add_inner(std::span<std::uint64_t> mask, std::uint32_t room) const;
 
   std::span<const Exit> exits() const { return exits_; }
@@ -36,11 +37,13 @@ class StateMask {
     std::uint32_t characters;
     std::int32_t token;
   };
-  void sort_by_characters();
-  void walk(const TokenTable& table, const Dfa& dfa, Dfa::State state);
+  std::vector<Inner> walk(const TokenTable& table, const Dfa& dfa, Dfa::State state);
 
-  std::vector<Inner> inner_;         // most characters first where they are counted; empty where bits_ say all
-  std::vector<std::uint64_t> bits_;  // of all in inner_; empty when they are few
+  void keep(std::vector<Inner> inner, bool counted, std::size_t words);
+
+  std::vector<std::int32_t> inner_;   // most characters first where they are counted; empty where bits_ say all
+  std::vector<std::uint32_t> first_;  // in inner_, of the tokens that begin at most so many characters
+  std::vector<std::uint64_t> bits_;   // of all that end within; empty when they are few
   std::vector<Exit> exits_;
 };
 

@@ -80,17 +80,30 @@ TEST_CASE("wide schemas") {
   std::string properties;
   std::string alternatives;
   std::string values;
+  std::string names;
   for (int i = 0; i < 2000; ++i) {
     const std::string comma = i == 0 ? "" : ",";
     properties += comma + "\"p" + std::to_string(i) + "\":{\"type\":\"integer\"}";
     alternatives += comma + "{\"type\":\"array\",\"minItems\":" + std::to_string(i % 7) +
                     ",\"items\":{\"const\":" + std::to_string(i) + "}}";
+    if (i % 200 == 0) names += comma + "\"p" + std::to_string(i) + "\"";
     values += comma + "\"value " + std::to_string(i * 7919) + "\"";
   }
-  CHECK(read_in_time("{\"type\":\"object\",\"properties\":{" + properties + "},\"additionalProperties\":true}"));
+  const std::string object = "{\"type\":\"object\",\"properties\":{" + properties + "},\"additionalProperties\":true";
+  CHECK(!read_in_time(object + "}"));
+  CHECK(read_in_time(object + ",\"required\":[" + names + "]}"));
   CHECK(read_in_time("{\"anyOf\":[" + alternatives + "]}"));
   CHECK(read_in_time("{\"enum\":[" + values + "]}"));
   CHECK(!read_in_time("{\"enum\":[" + repeated(values + ",", 4) + "1]}"));
+}
+
+TEST_CASE("recursion in many ways at once") {
+  std::string alternatives = "{\"type\":\"string\"}";
+  for (int i = 2; i < 1000; ++i)
+    alternatives += ",{\"type\":\"array\",\"items\":{\"$ref\":\"#\"},\"maxItems\":" + std::to_string(i) + "}";
+  const auto start = Clock::now();
+  CHECK(begins("{\"anyOf\":[" + alternatives + "]}", "[[[[[[[[\"x\",[],[[\"y\"]]]"));
+  CHECK(Clock::now() - start < patience);
 }
 
 TEST_CASE("large numbers and deep texts") {
