@@ -1,5 +1,5 @@
 // Schemas that are made to cost time or memory: each is refused or read within seconds, and answers stay quick.
-#include <chrono>
+#include <ctime>
 
 #include "base/json.hpp"
 #include "helpers.hpp"
@@ -8,12 +8,13 @@ using namespace grammar_tests;
 
 namespace {
 
-using Clock = std::chrono::steady_clock;
-constexpr std::chrono::seconds patience(20);  // under sanitizers, on a busy machine
+// Of the processor's time: the machine may be busy with other things, and this may run under sanitizers.
+double seconds() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC; }
+constexpr double patience = 20;
 
 // Reads the schema; if it is one, writes a little. False when it is refused.
 bool read_in_time(const std::string& schema) {
-  const auto start = Clock::now();
+  const double start = seconds();
   bool accepted = true;
   try {
     Constraint constraint = started(schema);
@@ -29,7 +30,7 @@ bool read_in_time(const std::string& schema) {
     CHECK((error.code() == Code::unsupported || error.code() == Code::invalid_argument));
     CHECK(std::string(error.what()).size() < 1000);
   }
-  CHECK(Clock::now() - start < patience);
+  CHECK(seconds() - start < patience);
   return accepted;
 }
 
@@ -101,9 +102,9 @@ TEST_CASE("recursion in many ways at once") {
   std::string alternatives = "{\"type\":\"string\"}";
   for (int i = 2; i < 1000; ++i)
     alternatives += ",{\"type\":\"array\",\"items\":{\"$ref\":\"#\"},\"maxItems\":" + std::to_string(i) + "}";
-  const auto start = Clock::now();
+  const double start = seconds();
   CHECK(begins("{\"anyOf\":[" + alternatives + "]}", "[[[[[[[[\"x\",[],[[\"y\"]]]"));
-  CHECK(Clock::now() - start < patience);
+  CHECK(seconds() - start < patience);
 }
 
 TEST_CASE("large numbers and deep texts") {

@@ -42,8 +42,10 @@ TEST_CASE("lengths count characters, whatever their bytes") {
 }
 
 TEST_CASE("integers keep to their bounds, each number tried") {
-  for (const auto& [low, high] :
+  for (const auto& bounds :
        {std::pair{-17, 1203}, {0, 0}, {-1, 1}, {-1000, -10}, {99, 101}, {1, 999}, {-205, -204}}) {
+    const int low = bounds.first;
+    const int high = bounds.second;
     const Constraint bounded = started("{\"type\":\"integer\",\"minimum\":" + std::to_string(low) +
                                        ",\"exclusiveMaximum\":" + std::to_string(high + 1) + "}");
     for (int number = -1500; number <= 1500; ++number)
@@ -58,7 +60,9 @@ TEST_CASE("integers keep to their bounds, each number tried") {
 }
 
 TEST_CASE("decimal numbers keep to their bounds, each number of a grid tried") {
-  for (const auto& [low, high] : {std::pair{-125, 250}, {0, 100}, {25, 75}, {-300, -25}, {-1, 1}, {99, 101}}) {
+  for (const auto& bounds : {std::pair{-125, 250}, {0, 100}, {25, 75}, {-300, -25}, {-1, 1}, {99, 101}}) {
+    const int low = bounds.first;
+    const int high = bounds.second;
     const auto written = [](int hundredths) {
       const int size = std::abs(hundredths);
       const std::string fraction = std::to_string(100 + size % 100).substr(1);
