@@ -19,8 +19,8 @@
 // skipped.
 //
 // Beyond the schema: white space is "", " ", or (not beside a colon) a line break and at most 32 blanks; numbers have
-// at most 32 digits before and behind the point; values nest to about 170 levels (limits.hpp). Strings are valid JSON
-// in valid UTF-8; names, enum, const and texts with a pattern use \uXXXX only for what is not printable ASCII.
+// at most 32 digits before and behind the point; values nest to at most 256 levels (limits.hpp). Strings are valid
+// JSON in valid UTF-8; names, enum, const and texts with a pattern use \uXXXX only for what is not printable ASCII.
 #pragma once
 
 #include <memory>

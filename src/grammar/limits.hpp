@@ -26,7 +26,7 @@ inline constexpr std::size_t max_bound_digits = 64;                   // of mini
 inline constexpr int max_indent = 32;          // blanks behind a line break; a run of white space is " " or this
 inline constexpr int max_integer_digits = 32;  // of a number without bounds
 inline constexpr int max_fraction_digits = 32;
-inline constexpr std::uint32_t max_stack = 512;  // frames, of which a level of nesting takes two or three
+inline constexpr std::uint32_t max_stack = 256;  // frames; a level of nesting takes one
 
 // Readings of one answer (of an ambiguous anyOf) that are followed from token to token.
 inline constexpr std::size_t max_readings = 512;
