@@ -92,6 +92,10 @@ Answer::Answer(const Model::Impl& model, std::vector<std::int32_t> prompt, text:
       fail(Code::invalid_argument, "The prompt holds the token ", id, ", but this model knows 0 to ",
            model.weights().architecture.vocabulary - 1, "; encode the text with this model.");
   result_.prompt_tokens = static_cast<std::int64_t>(seen_.size());
+  if (!options.json_schema.empty() || options.response == "json")
+    constraint_.emplace(
+        options.json_schema.empty() ? grammar::Grammar::json() : grammar::Grammar::from_schema(options.json_schema),
+        model.base->token_table());
   most_ = std::min(options.max_tokens, context - result_.prompt_tokens);
   seen_.reserve(static_cast<std::size_t>(longest()));
   result_.finish = FinishReason::length;
@@ -107,23 +111,41 @@ std::string Answer::take(std::span<float> scores) {
   const auto written = static_cast<std::int64_t>(result_.ids.size());
   const bool may_end = written >= options_.min_tokens;
   ScoredToken scored;
-  Limits limits;
-  if (!may_end) limits.forbidden = stop_tokens_;
-  last_ = sampler_.choose(choices, seen_, static_cast<std::size_t>(result_.prompt_tokens), limits, &scored);
+  last_ = sampler_.choose(choices, seen_, static_cast<std::size_t>(result_.prompt_tokens), limits(may_end), &scored);
   if (is_stop_token(last_)) {
     last_ = -1;
     end(FinishReason::stop);
     return {};
   }
+  if (constraint_) constraint_->accept(last_);
   result_.ids.push_back(last_);
   seen_.push_back(last_);
   if (options_.logprobs >= 0) result_.scores.push_back(std::move(scored));
   std::string part = text_.add(detokenizer_.add(last_), may_end);
-  if (text_.stopped())
+  if (text_.stopped() || (constraint_ && constraint_->must_end()))
     end(FinishReason::stop);
   else if (written + 1 == most_)
     end(FinishReason::length);
   return part;
+}
+
+Limits Answer::limits(bool may_end) {
+  Limits limits;
+  if (!constraint_) {
+    if (!may_end) limits.forbidden = stop_tokens_;
+    return limits;
+  }
+  // A complete value ends the answer, whatever min_tokens says: nothing else may come.
+  const bool stops = constraint_->may_end() && (may_end || constraint_->must_end());
+  const auto allowed = constraint_->allowed();
+  allowed_.assign(allowed.begin(), allowed.end());
+  for (const std::int32_t id : stop_tokens_) {
+    const std::uint64_t bit = std::uint64_t{1} << (id % 64);
+    std::uint64_t& word = allowed_[static_cast<std::size_t>(id / 64)];
+    word = stops ? word | bit : word & ~bit;
+  }
+  limits.allowed = allowed_;
+  return limits;
 }
 
 const ScoredToken* Answer::score() const { return result_.scores.empty() ? nullptr : &result_.scores.back(); }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "decode/sampler.hpp"
+#include "grammar/constraint.hpp"
 #include "model/impl.hpp"
 #include "text/detokenizer.hpp"
 
@@ -68,6 +69,7 @@ class Answer {
 
  private:
   bool is_stop_token(std::int32_t id) const;
+  Limits limits(bool may_end);
   void end(FinishReason reason);
 
   const text::Tokenizer& tokenizer_;
@@ -76,11 +78,13 @@ class Answer {
   std::vector<std::int32_t> stop_tokens_;
   text::Detokenizer detokenizer_;
   AnswerText text_;
+  std::optional<grammar::Constraint> constraint_;  // of JSON
   Sampler sampler_;
   std::int64_t most_ = 0;
   Generation result_;
   std::string rest_;
   std::int32_t last_ = -1;
+  std::vector<std::uint64_t> allowed_;  // what the constraint allows, and stop tokens where they may come
   bool ended_ = false;
 };
 

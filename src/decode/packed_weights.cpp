@@ -84,6 +84,12 @@ std::shared_ptr<const decode::PackedWeights> Base::packed() const {
   return packed_;
 }
 
+std::shared_ptr<const grammar::TokenTable> Base::token_table() const {
+  const std::lock_guard lock(packed_mutex_);
+  if (!token_table_) token_table_ = grammar::TokenTable::of(*tokenizer);
+  return token_table_;
+}
+
 }  // namespace pmtune::model
 
 namespace pmtune {

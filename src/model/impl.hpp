@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "grammar/token_table.hpp"
 #include "model/adapter.hpp"
 #include "model/decoder.hpp"
 #include "model/weights.hpp"
@@ -35,10 +36,13 @@ struct Base {
 
   // The weights laid out for answering; made when they are first asked for.
   std::shared_ptr<const decode::PackedWeights> packed() const;
+  // The tokens as grammars read them; likewise.
+  std::shared_ptr<const grammar::TokenTable> token_table() const;
 
  private:
   mutable std::mutex packed_mutex_;
   mutable std::shared_ptr<const decode::PackedWeights> packed_;
+  mutable std::shared_ptr<const grammar::TokenTable> token_table_;
   mutable std::mutex hash_mutex_;
   mutable std::string hash_;
 };
