@@ -72,6 +72,19 @@ void bind_engine(py::module_& module) {
       "As model.generate(), worked on together with the requests of other threads. model: the engine's own, or one\n"
       "with an adapter on the same base. Waits until the answer is complete.");
   type.def(
+      "generate_ids",
+      [](const Engine& self, const Model& model, const std::vector<std::int32_t>& prompt, const py::object& on_token,
+         bool continues_text, const py::kwargs& named) {
+        const auto options = with_options(GenerateOptions{}, named);
+        const TokenCallback callback = token_callback(on_token);
+        const GenerationCallback on_event = [&](const GenerationEvent& event) { return callback(event.text); };
+        return generation_of(
+            without_gil([&] { return self.generate_ids(model, prompt, options, on_event, continues_text); }));
+      },
+      "model"_a, "prompt"_a, py::kw_only(), "on_token"_a = py::none(), "continues_text"_a = false,
+      "generate_ids($self, model, prompt, *, on_token=None, continues_text=False, **options)\n--\n\n"
+      "The same of token ids as they stand. continues_text: the answer goes on in the middle of a text.");
+  type.def(
       "stats", [](const Engine& self) { return stats_of(self.stats()); },
       "stats($self)\n--\n\nHow many answers run and wait, tokens so far, and what the cache holds.");
   type.def_property_readonly("context_length", &Engine::context_length,

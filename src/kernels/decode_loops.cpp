@@ -35,7 +35,7 @@ using LooseBytes = unsigned char __attribute__((vector_size(4 * W), aligned(1), 
 using LooseHalves = unsigned short __attribute__((vector_size(2 * W), aligned(1), may_alias));
 using LooseChars = signed char __attribute__((vector_size(W), aligned(1), may_alias));
 
-inline Floats all(float x) { return Floats{} + x; }
+inline Floats all(float x) { return x - Floats{}; }  // 0 + x would not be x when that is -0
 inline Ints all(int x) { return Ints{} + x; }
 inline Floats floats(const float* from) { return *reinterpret_cast<const LooseFloats*>(from); }
 inline void put(float* to, Floats x) { *reinterpret_cast<LooseFloats*>(to) = x; }
@@ -203,6 +203,8 @@ inline Ints first_sum(const ByteRows& x, i64 row, i64 blocks, i64 block, int gra
     return all(x.minus_128_sums[row * blocks + block]);
 }
 
+constexpr i64 kAhead = 3072;  // bytes
+
 // W of the panel's 16 rows, from `lane` on, times R rows of x.
 template <Packing packing, int R>
 inline __attribute__((always_inline)) void lanes_of_panel(const unsigned char* panel, const ByteRows& x, i64 lane,
@@ -214,6 +216,8 @@ inline __attribute__((always_inline)) void lanes_of_panel(const unsigned char* p
   for (int r = 0; r < R; ++r) sums[r] = Floats{};
   const unsigned char* at = panel + 4 * lane;
   for (i64 b = 0; b < blocks; ++b, at += F::size.block()) {
+    // The numbers of a panel are one long stream, but with several rows of x too little of it is asked for in time.
+    for (i64 line = 0; line < F::size.block(); line += 64) __builtin_prefetch(at + kAhead + line);
     const unsigned char* const scales = at - 4 * lane + F::size.numbers + F::number_bytes * lane;
     for (int granule = 0; granule < F::granules; ++granule) {
       const Floats scale = scales_at<F::half_scales>(scales + 64 * granule);

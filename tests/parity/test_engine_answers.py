@@ -160,7 +160,7 @@ def test_keys_of_8_bits(model, alone):
     answers = [engine.generate(model, chat(prompt), max_tokens=48, logprobs=1) for prompt in PROMPTS]
     firsts = [(ours.scores[0]["logprob"], reference.scores[0]["logprob"]) for ours, reference in zip(answers, alone)]
     assert all(abs(a - b) < 0.15 for a, b in firsts)
-    assert engine.stats()["cache_bytes"] < 0.6 * pm.Engine(model).stats()["cache_bytes"]
+    assert engine.stats()["cache_capacity"] > 1.7 * pm.Engine(model).stats()["cache_capacity"]  # in the same memory
 
 
 def test_adapters_side_by_side(smollm2_gguf, tmp_path):
