@@ -46,6 +46,8 @@ struct Model::Impl {
 
   // The conversation as ids; throws unsupported when the model has no chat template.
   text::Rendered render(const std::vector<Message>& messages, bool add_generation_prompt) const;
+  text::Rendered render(const std::vector<text::Turn>& turns, bool add_generation_prompt,
+                        const text::TemplateJson& tools = {}) const;
 };
 
 namespace model {
