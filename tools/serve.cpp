@@ -103,7 +103,7 @@ void add_serve(CLI::App& app, Job& job) {
       ->allow_extra_args(false);
   serve->registry.add_to(*command);
   serve->server_flags.add_to(*command, "Server", {"models", "api_keys", "allowed_origins"});
-  serve->engine_flags.add_to(*command, "Answering");
+  serve->engine_flags.add_to(*command, "Answering", {"queue_length"});  // the server has a queue of its own
   serve->model_flags.add_to(*command);
   command->footer(
       "Example:\n  pmtune serve --port 1234\n  curl http://127.0.0.1:1234/v1/models\nPoint other programs to "
