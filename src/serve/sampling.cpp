@@ -5,7 +5,7 @@
 namespace pmtune::serve {
 namespace {
 
-constexpr std::size_t most_stops = 16, longest_stop = 1000, most_biases = 1024;
+constexpr std::size_t most_stops = 64, longest_stop = 1000, most_biases = 1024;
 constexpr std::int64_t most_tokens = 1048576;
 
 std::vector<std::string> read_stops(const Members& request) {
