@@ -22,8 +22,9 @@ void WorkerPool::start_thread() {
 bool WorkerPool::submit(std::function<void()> job) {
   const std::lock_guard lock(mutex_);
   if (ending_) return false;
-  if (idle_ <= jobs_.size() && threads_.size() < most_threads_) start_thread();
-  if (threads_.empty() || jobs_.size() >= most_waiting_ + idle_) return false;
+  // A thread that has just been made counts as free, though it has not begun yet.
+  if (jobs_.size() >= free() && threads_.size() < most_threads_) start_thread();
+  if (threads_.empty() || jobs_.size() >= most_waiting_ + free()) return false;
   jobs_.push_back(std::move(job));
   changed_.notify_one();
   return true;
@@ -31,26 +32,26 @@ bool WorkerPool::submit(std::function<void()> job) {
 
 bool WorkerPool::has_waiting() const {
   const std::lock_guard lock(mutex_);
-  return threads_.size() >= most_threads_ && jobs_.size() > idle_;
+  return threads_.size() >= most_threads_ && jobs_.size() > free();
 }
 
 std::size_t WorkerPool::busy() const {
   const std::lock_guard lock(mutex_);
-  return threads_.size() - idle_;
+  return busy_;
 }
 
 void WorkerPool::work() {
   std::unique_lock lock(mutex_);
   while (true) {
-    ++idle_;
     changed_.wait(lock, [&] { return !jobs_.empty() || ending_; });
-    --idle_;
     if (jobs_.empty()) return;
+    ++busy_;
     const std::function<void()> job = std::move(jobs_.front());
     jobs_.pop_front();
     lock.unlock();
     job();
     lock.lock();
+    --busy_;
   }
 }
 

@@ -39,12 +39,13 @@ class WorkerPool {
  private:
   void start_thread();
   void work();
+  std::size_t free() const { return threads_.size() - busy_; }
   const std::size_t most_threads_, most_waiting_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<std::function<void()>> jobs_;
   std::vector<std::thread> threads_;
-  std::size_t idle_ = 0;
+  std::size_t busy_ = 0;
   bool ending_ = false;
 };
 

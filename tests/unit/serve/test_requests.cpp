@@ -10,8 +10,8 @@ using namespace pmtune::serve;
 namespace {
 
 ChatRequest chat(const std::string& members) {
-  return read_chat_request(parse_body(R"({"model": "m", "messages": [{"role": "user", "content": "Hi"}])" +
-                                      (members.empty() ? "" : ", ") + members + "}"));
+  const std::string begin = R"({"model": "m", "messages": [{"role": "user", "content": "Hi"}])";
+  return read_chat_request(parse_body(begin + (members.empty() ? "}" : ", " + members + "}")));
 }
 
 // The member that is blamed; "accepted" when none is.
