@@ -24,6 +24,7 @@ void add_models(CLI::App& app, Job& job);
 void add_pull(CLI::App& app, Job& job);
 void add_data(CLI::App& app, Job& job);
 void add_inbox(CLI::App& app, Job& job);
+void add_serve(CLI::App& app, Job& job);
 void add_show(CLI::App& app, Job& job);
 void add_note(CLI::App& app, Job& job);
 void add_promote(CLI::App& app, Job& job);

@@ -68,7 +68,7 @@ int main(int argc, char** argv) {
   app.set_version_flag("--version", version_text, "Show versions and what this machine offers");
   Job job;
   for (auto* add : {add_check, add_fix, add_preview, add_data, add_inbox, add_train, add_eval, add_chat, add_models,
-                    add_show, add_note, add_promote, add_pull})
+                    add_show, add_note, add_promote, add_pull, add_serve})
     add(app, job);
   try {
     app.parse(argc, argv);

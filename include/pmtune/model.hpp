@@ -215,6 +215,10 @@ class PMTUNE_API Model {
   // Scores of the next token after each position: row-major f32 [ids.size(), vocabulary].
   std::vector<float> logits(const std::vector<std::int32_t>& ids) const;
 
+  // A text as one vector, f32 [hidden_size] of length 1: the mean of the final hidden states (after the last norm) of
+  // its tokens. Texts that mean alike point alike; a chat model was not made for this, so compare before relying on it.
+  std::vector<float> embedding(const std::vector<std::int32_t>& ids) const;
+
   // Mean loss (nats per taught token) over all taught tokens of the set; perplexity is its exponential.
   double loss(const Dataset& data) const;
   std::vector<ExampleLoss> losses(const Dataset& data) const;  // one entry an example

@@ -107,6 +107,8 @@ class PMTUNE_API ModelRegistry {
   // Loads base and adapter. Throws not_found when the base file has moved (naming it and its hash), corrupt when the
   // adapter's content is not what was registered.
   Model open(const std::string& reference, const ModelOptions& options = {}) const;
+  // The same on a base that is loaded already (what Model::load gives for base_source), whose weights are shared.
+  Model open(const std::string& reference, const Model& base) const;
 
   // Keeps the examples, with their authors, as the next version of that name. When they are those of the newest
   // version (by Dataset::hash, so whoever wrote them), nothing is kept anew and that version is returned. The name

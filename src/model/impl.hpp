@@ -66,6 +66,8 @@ struct Model::Impl {
   void require_chat_template() const;
   // The conversation as ids; requires a chat template.
   text::Rendered render(const std::vector<Message>& messages, bool add_generation_prompt) const;
+  text::Rendered render(const std::vector<text::Turn>& turns, bool add_generation_prompt,
+                        const text::TemplateJson& tools = {}) const;
 
  private:
   mutable std::mutex packed_mutex_;

@@ -93,11 +93,16 @@ void Model::Impl::require_chat_template() const {
 }
 
 text::Rendered Model::Impl::render(const std::vector<Message>& messages, bool add_generation_prompt) const {
-  if (messages.empty()) fail(Code::invalid_argument, "The conversation is empty; give at least one message.");
-  require_chat_template();
   std::vector<text::Turn> turns;
   for (const Message& message : messages) turns.push_back({{message.role, message.content}, message.weight != 0});
-  return text::render(*base->tokenizer, *base->chat_template, turns, add_generation_prompt);
+  return render(turns, add_generation_prompt);
+}
+
+text::Rendered Model::Impl::render(const std::vector<text::Turn>& turns, bool add_generation_prompt,
+                                   const text::TemplateJson& tools) const {
+  if (turns.empty()) fail(Code::invalid_argument, "The conversation is empty; give at least one message.");
+  require_chat_template();
+  return text::render(*base->tokenizer, *base->chat_template, turns, add_generation_prompt, tools);
 }
 
 std::string Model::render(const std::vector<Message>& messages, bool add_generation_prompt) const {
@@ -117,6 +122,17 @@ std::vector<float> Model::logits(const std::vector<std::int32_t>& ids) const {
         decoder.logits(decoder.forward(model::ids_tensor(impl_->weights(), ids))).to(at::kCPU).contiguous();
     const float* begin = scores.data_ptr<float>();
     return std::vector<float>(begin, begin + scores.numel());
+  });
+}
+
+std::vector<float> Model::embedding(const std::vector<std::int32_t>& ids) const {
+  return model::guarded([&] {
+    model::check_ids(*impl_, ids);
+    const at::Tensor hidden = impl_->decoder().forward(model::ids_tensor(impl_->weights(), ids));
+    const at::Tensor mean = hidden.to(at::kFloat).mean(0);
+    const at::Tensor unit = (mean / mean.norm().clamp_min(1e-12)).to(at::kCPU).contiguous();
+    const float* begin = unit.data_ptr<float>();
+    return std::vector<float>(begin, begin + unit.numel());
   });
 }
 

@@ -14,6 +14,7 @@
 #include "hub/places.hpp"
 #include "hub/repository_name.hpp"
 #include "hub/resolve.hpp"
+#include "registry/model_source.hpp"
 #include "registry/version_store.hpp"
 
 namespace pmtune {
@@ -125,21 +126,24 @@ Model open_reference(const std::string& source, const ModelOptions& options) {
 
 }  // namespace
 
-Model Model::load(const std::string& source, const ModelOptions& options) {
+std::string registry::path_of_model(const std::string& source) {
   if (source.empty()) fail(Code::invalid_argument, "The model's source is an empty text; ", what_may_be_given, ".");
-  validate_options(options);
   std::error_code error;
-  if (fs::exists(source, error)) {
-    if (!is_adapter_folder(source)) return model::load_from_path(source, options);
-    return model::load_from_path(base_of(source), options).load_adapter(source);
-  }
+  if (fs::exists(source, error)) return source;
   if (source.find('/') == std::string::npos)
-    if (const std::string name = known_name(source); !name.empty())
-      return model::load_from_path(fetched_file(name), options);
-  if (looks_like_reference(source)) return open_reference(source, options);
-  if (const auto found = found_on_disk(source)) return model::load_from_path(*found, options);
+    if (const std::string name = known_name(source); !name.empty()) return fetched_file(name).string();
+  if (looks_like_reference(source)) return "";
+  if (const auto found = found_on_disk(source)) return *found;
   if (looks_like_repository(source)) fail_not_pulled(source);
   fail_unknown(source);
+}
+
+Model Model::load(const std::string& source, const ModelOptions& options) {
+  validate_options(options);
+  const std::string path = registry::path_of_model(source);
+  if (path.empty()) return open_reference(source, options);
+  if (!is_adapter_folder(path)) return model::load_from_path(path, options);
+  return model::load_from_path(base_of(path), options).load_adapter(path);
 }
 
 }  // namespace pmtune

@@ -95,14 +95,18 @@ void ModelRegistry::remove_alias(const std::string& name, const std::string& ali
 
 Model ModelRegistry::open(const std::string& reference, const ModelOptions& options) const {
   const ModelVersion version = get(reference);
-  impl_->store.check_adapter(version);
   std::error_code error;
   if (!fs::exists(version.base_source, error))
     fail(Code::not_found, "The base model of ", version.id, " is no longer at ", version.base_source,
          "; put the file ", version.base_name, " with SHA-256 ", version.base_hash, " back there.");
-  const Model base = Model::load(version.base_source, options);
+  return open(version.id, Model::load(version.base_source, options));
+}
+
+Model ModelRegistry::open(const std::string& reference, const Model& base) const {
+  const ModelVersion version = get(reference);
+  impl_->store.check_adapter(version);
   if (base.hash() != version.base_hash)
-    fail(Code::corrupt, "The file ", version.base_source, " is not the base that ", version.id,
+    fail(Code::corrupt, "The file ", base.info().source, " is not the base that ", version.id,
          " was trained on; it has SHA-256 ", base.hash(), ", and ", version.base_hash,
          " is needed. Put the right file back.");
   return base.load_adapter(version.folder);

@@ -25,8 +25,9 @@ bool overlaps(const std::vector<ByteRange>& ranges, ByteRange bytes) {
 
 class Renderer {
  public:
-  Renderer(const Tokenizer& tokenizer, const ChatTemplate& chat_template, const std::vector<Turn>& turns)
-      : tokenizer_(tokenizer), template_(chat_template) {
+  Renderer(const Tokenizer& tokenizer, const ChatTemplate& chat_template, const std::vector<Turn>& turns,
+           TemplateJson tools)
+      : tokenizer_(tokenizer), template_(chat_template), tools_(std::move(tools)) {
     for (const Turn& turn : turns) messages_.push_back(turn.message);
   }
 
@@ -45,7 +46,7 @@ class Renderer {
  private:
   MarkedRendering render_first(std::size_t count, bool add_generation_prompt) const {
     const std::vector<ChatMessage> first(messages_.begin(), messages_.begin() + static_cast<std::ptrdiff_t>(count));
-    return template_.render_marked(first, add_generation_prompt, now_);
+    return template_.render_marked(first, add_generation_prompt, now_, tools_);
   }
 
   // Many templates rewrite earlier answers. That matters only to those that are to be learned: nothing where the
@@ -160,6 +161,7 @@ class Renderer {
 
   const Tokenizer& tokenizer_;
   const ChatTemplate& template_;
+  TemplateJson tools_;
   std::vector<ChatMessage> messages_;
   std::time_t now_ = std::time(nullptr);  // one date for all renderings that are compared
   MarkedRendering whole_;
@@ -168,9 +170,9 @@ class Renderer {
 }  // namespace
 
 Rendered render(const Tokenizer& tokenizer, const ChatTemplate& chat_template, const std::vector<Turn>& turns,
-                bool add_generation_prompt) {
+                bool add_generation_prompt, const TemplateJson& tools) {
   if (turns.empty()) fail(Code::invalid_argument, "The conversation has no turns; give it at least one.");
-  return Renderer(tokenizer, chat_template, turns).render(turns, add_generation_prompt);
+  return Renderer(tokenizer, chat_template, turns, tools).render(turns, add_generation_prompt);
 }
 
 }  // namespace pmtune::text

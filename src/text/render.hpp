@@ -30,7 +30,8 @@ struct Rendered {
 // add_generation_prompt: ends where an answer would begin (nothing taught after that point), to ask the model.
 // Throws invalid_argument for a taught answer that the template drops or rewrites, or that ends on no stop token of
 // the tokenizer (the model would never learn to stop), unless the model is only asked: the sentence says which turn.
+// tools: as in ChatTemplate::render_marked.
 Rendered render(const Tokenizer& tokenizer, const ChatTemplate& chat_template, const std::vector<Turn>& turns,
-                bool add_generation_prompt);
+                bool add_generation_prompt, const TemplateJson& tools = {});
 
 }  // namespace pmtune::text

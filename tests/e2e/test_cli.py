@@ -14,7 +14,7 @@ PMTUNE = pathlib.Path(os.environ.get("PMTUNE_BUILD", ROOT / "build" / "release")
 CACHE = pathlib.Path(os.environ.get("PMTUNE_CACHE", pathlib.Path.home() / ".cache" / "pmtune"))
 MODEL = pathlib.Path(
     os.environ.get("PMTUNE_SMOLLM2", CACHE / "models/smollm2-135m-instruct/SmolLM2-135M-Instruct.Q4_1.gguf"))
-COMMANDS = ["check", "preview", "data", "inbox", "train", "eval", "chat", "models", "show", "note", "promote", "pull"]
+COMMANDS = ["check", "preview", "data", "inbox", "train", "eval", "chat", "models", "show", "note", "promote", "pull", "serve"]
 STORIES = ["login", "export", "search", "billing", "invites", "audit log", "dark mode", "reminders"]
 
 
