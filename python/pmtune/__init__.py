@@ -55,6 +55,7 @@ if _series(_torch.__version__) != _series(_pmtune.built_with_torch):
     )
 
 from ._pmtune import (  # noqa: E402
+    ChatSession,
     Control,
     Dataset,
     DatasetDiff,
@@ -80,6 +81,7 @@ from ._pmtune import (  # noqa: E402
     trim_memory,
 )
 from ._records import (  # noqa: E402
+    ChatReply,
     DataVersion,
     Encoded,
     Generation,
@@ -112,6 +114,8 @@ def fetch(name="smollm2-135m-instruct", verify=False):
 __all__ = [
     "Busy",
     "Cancelled",
+    "ChatReply",
+    "ChatSession",
     "Control",
     "Corrupt",
     "DataVersion",
