@@ -106,7 +106,8 @@ struct ChatReply {
   double seconds = 0;               // all of it
   std::string note;  // for a person: what was left out or cut short; empty when there is nothing to say
 };
-PMTUNE_API std::ostream& operator<<(std::ostream& out, const ChatReply& reply);  // "42 tokens, 31.0 a second; ..."
+PMTUNE_API std::ostream& operator<<(std::ostream& out,
+                                    const ChatReply& reply);  // "42 tokens, 31.0 a second; 120 of 8192 in use"
 
 struct ChatTokens {
   std::int64_t conversation = 0;    // as the model sees it now, less what is dropped

@@ -140,7 +140,7 @@ void bind_keeping(py::class_<ChatSession>& type) {
       "path"_a, "load($self, path)\n--\n\nGo on with a conversation that was saved as JSON.");
   type.def_property_readonly("messages", &messages_list, "All of it as messages, with the chosen answers.");
   type.def_property_readonly(
-      "turns", [](const ChatSession& self) { return parsed(self.transcript("json"))["turns"]; },
+      "turns", [](const ChatSession& self) { return py::object(parsed(self.transcript("json"))["turns"]); },
       "List of {question, asked, chosen, answers}.");
   type.def_property_readonly("tokens", &tokens_dict,
                              "{conversation, context_length, answer_room, dropped_turns, dropped_tokens}.");

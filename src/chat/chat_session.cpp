@@ -202,8 +202,8 @@ std::ostream& operator<<(std::ostream& out, const ChatReply& reply) {
   char speed[32] = "";
   if (reply.tokens > 1 && writing > 0)
     std::snprintf(speed, sizeof speed, ", %.1f a second", static_cast<double>(reply.tokens - 1) / writing);
-  return out << reply.tokens << (reply.tokens == 1 ? " token" : " tokens") << speed << "; " << reply.prompt_tokens
-             << " of " << reply.context_length << " tokens shown to the model";
+  return out << reply.tokens << (reply.tokens == 1 ? " token" : " tokens") << speed << "; "
+             << reply.prompt_tokens + reply.tokens << " of " << reply.context_length << " in use";
 }
 
 }  // namespace pmtune
