@@ -143,7 +143,7 @@ struct Doctor {
                                   registry_finding(registry),
                                   models(found)};
     std::vector<Setting> settings;
-    for (const std::string& file : settings_files(config_file())) look_at(file, settings, findings);
+    for (const std::string& file : settings_files(*root)) look_at(file, settings, findings);
     const bool problem = std::any_of(findings.begin(), findings.end(),
                                      [](const Finding& finding) { return finding.level == "problem"; });
     if (json)
@@ -154,13 +154,6 @@ struct Doctor {
   }
 
  private:
-  std::string config_file() const {
-    const CLI::Option* option = root->get_option_no_throw("--config");
-    if (option && option->count() > 0) return option->as<std::string>();
-    const char* named = std::getenv("PMTUNE_CONFIG");
-    return named ? named : "";
-  }
-
   void look_at(const std::string& file, std::vector<Setting>& settings, std::vector<Finding>& findings) const {
     try {
       for (Setting& setting : read_settings(file)) {

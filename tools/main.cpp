@@ -67,6 +67,11 @@ int usage_problem(const CLI::App& app, const CLI::ParseError& error) {
   std::string command = "pmtune";
   for (auto chosen = app.get_subcommands(); !chosen.empty(); chosen = chosen.front()->get_subcommands())
     command += " " + chosen.front()->get_name();
+  if (error.get_name() == "FileError") {
+    complain("The settings file cannot be read: " + std::string(error.what()) +
+             "; check --config and $PMTUNE_CONFIG.");
+    return exit_usage;
+  }
   complain(error.what() + origin_of(app, error.what()) + " (see " + command + " --help)");
   return exit_usage;
 }
@@ -90,6 +95,7 @@ int main(int argc, char** argv) {
   CLI::App app(about, "pmtune");
   app.formatter(std::make_shared<HelpFormatter>());  // inherited by the commands
   app.footer(first_steps);
+  app.fallthrough();  // --config may also stand behind the command
   app.require_subcommand(1);
   app.set_version_flag("--version", version_text, "Show versions and what this machine offers");
   Job job;

@@ -59,6 +59,16 @@ const CLI::App* find_command(const CLI::App& root, const std::vector<std::string
   return command;
 }
 
+// The file that was named, else those that exist of the usual two; the strongest first.
+std::vector<std::string> settings_files(const std::string& named) {
+  if (!named.empty()) return {named};
+  std::vector<std::string> found;
+  std::error_code ignored;
+  for (const std::string& file : usual_settings_files())
+    if (fs::is_regular_file(file, ignored)) found.push_back(file);
+  return found;
+}
+
 // The commands that the person chose, from the outermost: {"data", "commit"}.
 std::vector<std::string> chosen_path(const CLI::App& root) {
   std::vector<std::string> path;
@@ -71,15 +81,10 @@ bool begins_with(const std::vector<std::string>& path, const std::vector<std::st
   return beginning.size() <= path.size() && std::equal(beginning.begin(), beginning.end(), path.begin());
 }
 
-std::string named_file(const CLI::App& root) {
-  const CLI::Option* option = root.get_option_no_throw("--config");
-  return option && option->count() > 0 ? option->as<std::string>() : environment("PMTUNE_CONFIG");
-}
-
 // The settings that concern the chosen command, the strongest first.
-std::vector<Setting> settings_for(const CLI::App& root, const std::vector<std::string>& path) {
+std::vector<Setting> settings_for(const std::vector<std::string>& files, const std::vector<std::string>& path) {
   std::vector<Setting> list;
-  for (const std::string& file : settings_files(named_file(root))) {
+  for (const std::string& file : files) {
     std::vector<Setting> of_file = read_settings(file);
     std::stable_sort(of_file.begin(), of_file.end(),
                      [](const Setting& a, const Setting& b) { return a.section.size() > b.section.size(); });
@@ -89,6 +94,13 @@ std::vector<Setting> settings_for(const CLI::App& root, const std::vector<std::s
   return list;
 }
 
+bool asks_for_help(const CLI::App& command) {
+  const CLI::Option* help = command.get_help_ptr();
+  if (help && help->count() > 0) return true;
+  const auto below = command.get_subcommands();
+  return std::any_of(below.begin(), below.end(), [](const CLI::App* next) { return asks_for_help(*next); });
+}
+
 // How the parser asks for settings: after it has read the command line, and before it looks at what is missing.
 class SettingsReader : public CLI::Config {
  public:
@@ -96,13 +108,19 @@ class SettingsReader : public CLI::Config {
 
   std::string to_config(const CLI::App*, bool, bool, std::string) const override { return ""; }
 
+  // The files in use; known once the parser has asked for them.
+  const std::vector<std::string>& files() const { return files_; }
+
   // The stream is the strongest file; all of them are read here, since the parser knows only one.
   std::vector<CLI::ConfigItem> from_config(std::istream&) const override {
+    const CLI::Option* named = root_.get_option_no_throw("--config");
+    files_ = settings_files(named->count() > 0 ? named->as<std::string>() : environment("PMTUNE_CONFIG"));
     const std::vector<std::string> path = chosen_path(root_);
     const CLI::App* command = find_command(root_, path);
-    const bool is_doctor = path == std::vector<std::string>{"doctor"};  // which tells of faults itself
     std::vector<CLI::ConfigItem> items;
-    for (const Setting& setting : settings_for(root_, path)) {
+    if (asks_for_help(root_)) return items;                             // help is given whatever the files say
+    const bool is_doctor = path == std::vector<std::string>{"doctor"};  // which tells of faults itself
+    for (const Setting& setting : settings_for(files_, path)) {
       if (const std::string fault = fault_of(setting, root_); !fault.empty()) {
         if (is_doctor) continue;
         throw CLI::ConfigError(fault, CLI::ExitCodes::ConfigError);
@@ -116,7 +134,12 @@ class SettingsReader : public CLI::Config {
 
  private:
   const CLI::App& root_;
+  mutable std::vector<std::string> files_;  // the parser's interface is const
 };
+
+const SettingsReader* reader_of(const CLI::App& root) {
+  return dynamic_cast<const SettingsReader*>(root.get_config_formatter().get());
+}
 
 }  // namespace
 
@@ -135,15 +158,6 @@ std::vector<std::string> usual_settings_files() {
   return files;
 }
 
-std::vector<std::string> settings_files(const std::string& named) {
-  if (!named.empty()) return {named};
-  std::vector<std::string> found;
-  std::error_code ignored;
-  for (const std::string& file : usual_settings_files())
-    if (fs::is_regular_file(file, ignored)) found.push_back(file);
-  return found;
-}
-
 std::vector<Setting> read_settings(const std::string& file) {
   std::ifstream stream(file);
   if (!stream) throw CLI::FileError("The settings file " + file + " cannot be read.", CLI::ExitCodes::FileError);
@@ -159,25 +173,34 @@ std::vector<Setting> read_settings(const std::string& file) {
 }
 
 std::string fault_of(const Setting& setting, const CLI::App& root) {
+  const std::string section = joined(setting.section, ".");
+  const std::string where = setting.file + (section.empty() ? "" : ", [" + section + "]") + ": ";
   const CLI::App* command = find_command(root, setting.section);
-  if (!command) return "There is no command for the section of " + setting.place() + ".";
+  if (!command) return where + "there is no command \"" + joined(setting.section, " ") + "\".";
   if (any_command_has(*command, setting.name)) return "";
   std::vector<std::string> known;
   collect_flags(*command, known);
-  return "There is no flag for " + setting.place() + "." + did_you_mean(setting.name, known);
+  return where + "there is no flag \"" + setting.name + "\"." + did_you_mean(setting.name, known);
 }
 
 void add_settings(CLI::App& app) {
   app.config_formatter(std::make_shared<SettingsReader>(app));
-  const std::vector<std::string> files = settings_files(environment("PMTUNE_CONFIG"));
+  const std::string named = environment("PMTUNE_CONFIG");
+  const std::vector<std::string> files = settings_files(named);
   app.set_config("--config", files.empty() ? "" : files.front(),
-                 "Settings file instead of ./pmtune.toml and ~/.config/pmtune/config.toml (or $PMTUNE_CONFIG)")
+                 "Settings file instead of ./pmtune.toml and ~/.config/pmtune/config.toml (or $PMTUNE_CONFIG)",
+                 !named.empty())
       ->type_name("FILE");
+}
+
+std::vector<std::string> settings_files(const CLI::App& root) {
+  const SettingsReader* reader = reader_of(root);
+  return reader ? reader->files() : std::vector<std::string>{};
 }
 
 std::string origin_of(const CLI::App& root, const std::string& complaint) {
   try {
-    for (const Setting& setting : settings_for(root, chosen_path(root)))
+    for (const Setting& setting : settings_for(settings_files(root), chosen_path(root)))
       if (complaint.rfind("--" + setting.name + ":", 0) == 0) return " (" + setting.place() + ")";
   } catch (const CLI::Error&) {
   }

@@ -26,8 +26,9 @@ struct Setting {
   std::string place() const;  // "temperature in [chat] of pmtune.toml"
 };
 
-// The file that was named (--config, $PMTUNE_CONFIG), else those that exist of the usual two; the strongest first.
-std::vector<std::string> settings_files(const std::string& named);
+// Those that are read: the one that was named (--config, $PMTUNE_CONFIG), else those that exist of the usual two; the
+// strongest first. After the command line was read.
+std::vector<std::string> settings_files(const CLI::App& root);
 std::vector<std::string> usual_settings_files();  // where they would be looked for
 
 std::vector<Setting> read_settings(const std::string& file);
