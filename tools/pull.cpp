@@ -22,7 +22,7 @@ class PullDisplay {
     if (quiet_) return;
     std::ostringstream text;
     if (progress.total > 0)
-      text << (terminal_ ? bar(progress) : "") << progress;
+      text << (terminal_ ? bar(part_of(progress.bytes, progress.total)) : "") << progress;
     else
       text << progress.note;
     if (terminal_) return line_.show(text.str());
@@ -35,12 +35,6 @@ class PullDisplay {
   }
 
  private:
-  static std::string bar(const PullProgress& progress) {
-    constexpr std::int64_t width = 20;
-    const auto full = static_cast<std::size_t>(progress.bytes * width / progress.total);
-    return "[" + std::string(full, '#') + std::string(width - full, '.') + "] ";
-  }
-
   bool quiet_;
   bool terminal_;
   StatusLine line_;

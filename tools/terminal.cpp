@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
@@ -79,6 +80,12 @@ void print_table(std::ostream& out, const std::vector<std::vector<std::string>>&
     }
     out << (r == 0 ? painted(out, Colour::bold, line) : line) << '\n';
   }
+}
+
+std::string bar(double part) {
+  constexpr std::size_t width = 20;
+  const auto full = static_cast<std::size_t>(std::clamp(part, 0.0, 1.0) * width);
+  return "[" + std::string(full, '#') + std::string(width - full, '.') + "] ";
 }
 
 StatusLine::StatusLine() : active_(is_terminal(std::cerr)) {}

@@ -1,6 +1,7 @@
 // What the commands print with: colours where a person looks, plain text where a program does.
 #pragma once
 
+#include <cstdint>
 #include <iosfwd>
 #include <string>
 #include <vector>
@@ -23,6 +24,12 @@ std::string short_number(double value);                          // "1.42"; "-" 
 
 // Columns aligned for the eye; the first row holds the titles.
 void print_table(std::ostream& out, const std::vector<std::vector<std::string>>& rows);
+
+// "[#######.............] "; part: 0 to 1.
+std::string bar(double part);
+inline double part_of(std::int64_t done, std::int64_t of) {
+  return of > 0 ? static_cast<double>(done) / static_cast<double>(of) : 0;
+}
 
 // A line that is overwritten by the next one, on stderr and only on a terminal.
 class StatusLine {
