@@ -22,10 +22,10 @@ class PullDisplay {
     if (quiet_) return;
     std::ostringstream text;
     if (progress.total > 0)
-      text << (terminal_ ? bar(part_of(progress.bytes, progress.total)) : "") << progress;
+      text << progress;
     else
       text << progress.note;
-    if (terminal_) return line_.show(text.str());
+    if (terminal_) return line_.show(progress.bytes, progress.total, text.str());
     const auto now = std::chrono::steady_clock::now();
     if (progress.file == file_ && progress.note == note_ && now - last_ < std::chrono::seconds(10)) return;
     file_ = progress.file;

@@ -25,18 +25,13 @@ std::string short_number(double value);                          // "1.42"; "-" 
 // Columns aligned for the eye; the first row holds the titles.
 void print_table(std::ostream& out, const std::vector<std::vector<std::string>>& rows);
 
-// "[#######.............] "; part: 0 to 1.
-std::string bar(double part);
-inline double part_of(std::int64_t done, std::int64_t of) {
-  return of > 0 ? static_cast<double>(done) / static_cast<double>(of) : 0;
-}
-
 // A line that is overwritten by the next one, on stderr and only on a terminal.
 class StatusLine {
  public:
   StatusLine();
   ~StatusLine() { clear(); }
   void show(const std::string& text);
+  void show(std::int64_t done, std::int64_t of, const std::string& text);  // with a bar, where there is room for one
   void clear();
 
  private:

@@ -115,9 +115,19 @@ bool looks_like_repository(const std::string& source) {
        "` (in Python pmtune.pull(\"", source, "\")), or ", what_may_be_given, ".");
 }
 
-Model open_reference(const std::string& source, const ModelOptions& options) {
+std::string registry_folder() {
   const std::string set = hub::environment("PMTUNE_REGISTRY");
-  const std::string folder = set.empty() ? "models" : set;
+  return set.empty() ? "models" : set;
+}
+
+// "PM-Assistant" alone, which means its newest version.
+bool is_registered_name(const std::string& source) {
+  return source.find('/') == std::string::npos && registry::VersionStore::exists_at(registry_folder()) &&
+         ModelRegistry(registry_folder()).contains(source);
+}
+
+Model open_reference(const std::string& source, const ModelOptions& options) {
+  const std::string folder = registry_folder();
   if (!registry::VersionStore::exists_at(folder))
     fail_unknown(source, concat(", and there is no registry in the folder ", folder));
   return ModelRegistry(folder).open(source, options);
@@ -138,6 +148,7 @@ Model Model::load(const std::string& source, const ModelOptions& options) {
       return model::load_from_path(fetched_file(name), options);
   if (looks_like_reference(source)) return open_reference(source, options);
   if (const auto found = found_on_disk(source)) return model::load_from_path(*found, options);
+  if (is_registered_name(source)) return open_reference(source, options);
   if (looks_like_repository(source)) fail_not_pulled(source);
   fail_unknown(source);
 }

@@ -223,6 +223,10 @@ class TestRealJob:
         shown = json.loads(pmtune("show", "PM-Test@primary", "--json", cwd=folder).stdout)
         assert shown["notes"] == "much better" and shown["aliases"] == ["primary"]
 
+    def test_a_name_alone_is_its_newest_version(self, folder, trained):
+        named, numbered = (pmtune("chat", name, "Hello", "--max-tokens", 4, cwd=folder) for name in ("PM-Test", "PM-Test-v1"))
+        assert named.returncode == 0 and named.stdout == numbered.stdout, named.stderr
+
     def test_wrong_reference_suggests_the_right_one(self, folder, trained):
         run = pmtune("show", "PM-Tset", cwd=folder)
         assert run.returncode == 1 and "PM-Test" in one_line_on_stderr(run)
