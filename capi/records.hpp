@@ -57,6 +57,30 @@ inline Json json_of(const InboxTaken& taken) {
   return {{"added", taken.added}, {"present", taken.present}, {"examples", taken.examples}};
 }
 
+inline Json json_of(const ChatTokens& tokens) {
+  return {{"conversation", tokens.conversation},
+          {"context_length", tokens.context_length},
+          {"answer_room", tokens.answer_room},
+          {"dropped_turns", tokens.dropped_turns},
+          {"dropped_tokens", tokens.dropped_tokens}};
+}
+
+inline Json json_of(const ChatReply& reply) {
+  return {{"text", reply.text},
+          {"finish", to_string(reply.finish)},
+          {"turn", reply.turn},
+          {"answer", reply.answer},
+          {"tokens", reply.tokens},
+          {"prompt_tokens", reply.prompt_tokens},
+          {"cached_tokens", reply.cached_tokens},
+          {"dropped_turns", reply.dropped_turns},
+          {"dropped_tokens", reply.dropped_tokens},
+          {"context_length", reply.context_length},
+          {"prompt_seconds", reply.prompt_seconds},
+          {"seconds", reply.seconds},
+          {"note", reply.note}};
+}
+
 inline Json json_of(const ModelInfo& info) {
   return {{"name", info.name},
           {"source", info.source},

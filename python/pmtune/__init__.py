@@ -55,6 +55,7 @@ if _series(_torch.__version__) != _series(_pmtune.built_with_torch):
     )
 
 from ._pmtune import (  # noqa: E402
+    ChatSession,
     Control,
     Dataset,
     DatasetDiff,
@@ -81,6 +82,7 @@ from ._pmtune import (  # noqa: E402
     trim_memory,
 )
 from ._records import (  # noqa: E402
+    ChatReply,
     DataVersion,
     Encoded,
     Generation,
@@ -113,6 +115,8 @@ def fetch(name="smollm2-135m-instruct", verify=False):
 __all__ = [
     "Busy",
     "Cancelled",
+    "ChatReply",
+    "ChatSession",
     "Control",
     "Corrupt",
     "DataVersion",

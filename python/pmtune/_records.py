@@ -82,6 +82,24 @@ class ModelInfo(Record):
     adapter_rank: int
 
 
+class ChatReply(Record):
+    """What asking brought: text, finish, tokens, dropped_turns, dropped_tokens, note, ... str() is the answer."""
+
+    text: str
+    finish: Literal["stop", "length", "cancelled"]
+    turn: int
+    answer: int
+    tokens: int
+    prompt_tokens: int
+    cached_tokens: int
+    dropped_turns: int
+    dropped_tokens: int
+    context_length: int
+    prompt_seconds: float
+    seconds: float
+    note: str
+
+
 class Plan(Record):
     """What a training would need: peak_memory and its parts (bytes), seconds, steps, tokens, fits, notes."""
 
