@@ -149,6 +149,15 @@ const std::vector<OptionRow>& OptionTable<pmt_generate_options>::rows() {
   return rows;
 }
 
+const std::vector<OptionRow>& OptionTable<pmt_engine_options>::rows() {
+  using S = pmt_engine_options;
+  static const std::vector<OptionRow> rows{
+      ROW(S, batch_size),      ROW(S, context_length), ROW(S, cache_memory),
+      ROW(S, cache_precision), ROW(S, queue_length),   ROW(S, speculation),
+  };
+  return rows;
+}
+
 const std::vector<OptionRow>& OptionTable<pmt_export_options>::rows() {
   static const std::vector<OptionRow> rows{ROW(pmt_export_options, format), ROW(pmt_export_options, quantization)};
   return rows;
@@ -306,6 +315,7 @@ Json describe_options(std::string_view struct_name) {
       {"pmt_generate_options", describe<pmt_generate_options>},
       {"pmt_export_options", describe<pmt_export_options>},
       {"pmt_chat_options", describe<pmt_chat_options>},
+      {"pmt_engine_options", describe<pmt_engine_options>},
       {"pmt_train_config", describe<pmt_train_config>},
       {"pmt_eval_options", describe<pmt_eval_options>},
       {"pmt_pull_options", describe<pmt_pull_options>},
@@ -332,6 +342,7 @@ void pmt_generate_options_init(pmt_generate_options* options, size_t struct_size
 
 void pmt_export_options_init(pmt_export_options* options, size_t struct_size) noexcept { init(options, struct_size); }
 
+void pmt_engine_options_init(pmt_engine_options* options, size_t struct_size) noexcept { init(options, struct_size); }
 void pmt_chat_options_init(pmt_chat_options* options, size_t struct_size) noexcept { init(options, struct_size); }
 
 void pmt_train_config_init(pmt_train_config* config, size_t struct_size) noexcept { init(config, struct_size); }

@@ -44,6 +44,7 @@ struct OptionTable;
 PMT_OPTION_TABLE(pmt_load_options, LoadOptions)
 PMT_OPTION_TABLE(pmt_model_options, ModelOptions)
 PMT_OPTION_TABLE(pmt_generate_options, GenerateOptions)
+PMT_OPTION_TABLE(pmt_engine_options, EngineOptions)
 PMT_OPTION_TABLE(pmt_export_options, ExportOptions)
 PMT_OPTION_TABLE(pmt_chat_options, ChatOptions)
 PMT_OPTION_TABLE(pmt_train_config, TrainConfig)

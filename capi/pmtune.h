@@ -30,9 +30,9 @@
  * - Options are structs that begin with struct_size; set them up with PMT_INIT(type, variable). NULL options and NULL
  * texts inside mean the default. Members are only ever appended. Members that this library does not know yet must be
  * 0, or the call gives PMT_E_UNSUPPORTED. Ranges: pmt_options_describe.
- * - Threads. pmt_model, pmt_dataset and pmt_inbox never change: share them freely. pmt_trainer, pmt_evaluator,
- * pmt_registry and pmt_chat serve one thread at a time; a second one gets PMT_E_BUSY at once. Results, reports,
- * errors and buffers are plain data.
+ * - Threads. pmt_model, pmt_engine, pmt_dataset and pmt_inbox never change: share them freely. pmt_trainer,
+ * pmt_evaluator, pmt_registry and pmt_chat serve one thread at a time; a second one gets PMT_E_BUSY at once. Results,
+ * reports, errors and buffers are plain data.
  * - Callbacks run on the thread that called the function they report on, never afterwards, and must not throw. 0
  * means go on, anything else stop. Each has user_data and a destroy function (or NULL), which is called exactly once
  * with user_data when the library has no more use for it, also when the function that was given the callback fails.
@@ -315,10 +315,12 @@ typedef struct pmt_generation {
   size_t struct_size;
   int64_t tokens; /* written */
   int64_t prompt_tokens;
-  double prompt_seconds; /* until the first token could be drawn */
-  double seconds;        /* all of it */
-  int32_t finish;        /* PMT_FINISH_ */
-  int32_t reserved;      /* 0 */
+  double prompt_seconds;  /* until the first token could be drawn */
+  double seconds;         /* all of it */
+  int32_t finish;         /* PMT_FINISH_ */
+  int32_t reserved;       /* 0 */
+  int64_t cached_tokens;  /* of the prompt, worked out for an earlier answer (pmt_engine) */
+  int64_t guessed_tokens; /* of those written, guessed ahead */
 } pmt_generation;
 PMT_API void pmt_generation_init(pmt_generation* generation, size_t struct_size) PMT_NOEXCEPT;
 
@@ -382,6 +384,44 @@ PMT_API PMT_CHECKED pmt_status pmt_model_base(const pmt_model* model, pmt_model*
 PMT_API PMT_CHECKED pmt_status pmt_model_export(const pmt_model* model, const char* path,
                                                 const pmt_export_options* options, pmt_error** err) PMT_NOEXCEPT;
 PMT_API void pmt_model_free(pmt_model* model) PMT_NOEXCEPT;
+
+/* ---- Many answers at once ---- */
+
+/* Requests of several threads, for a base model and any of its adapters, worked on together. What an answer is does
+ * not depend on its company. Every function may be called from any thread at any time, but pmt_engine_free only when
+ * no other is running. Callbacks run on the thread that asked. */
+typedef struct pmt_engine pmt_engine;
+typedef struct pmt_engine_options {
+  size_t struct_size;
+  int64_t batch_size;          /* answers written at once */
+  int64_t context_length;      /* tokens of a prompt with its answer; 0: the model's, up to 8192 */
+  int64_t cache_memory;        /* bytes; 0: what one answer needs, at least 256 MB */
+  const char* cache_precision; /* auto|f32|bf16|int8 */
+  int64_t queue_length;        /* requests that may wait; the next gets PMT_E_BUSY */
+  int32_t speculation;
+  int32_t reserved; /* 0 */
+} pmt_engine_options;
+PMT_API void pmt_engine_options_init(pmt_engine_options* options, size_t struct_size) PMT_NOEXCEPT;
+
+PMT_API PMT_CHECKED pmt_status pmt_engine_create(const pmt_model* model, const pmt_engine_options* options,
+                                                 pmt_engine** out, pmt_error** err) PMT_NOEXCEPT;
+/* As pmt_model_generate; waits until the answer is complete. model: the engine's, or one on the same base. */
+PMT_API PMT_CHECKED pmt_status pmt_engine_generate(const pmt_engine* engine, const pmt_model* model,
+                                                   const pmt_message* messages, size_t count,
+                                                   const pmt_generate_options* options, pmt_token_fn on_token,
+                                                   void* user_data, pmt_destroy_fn destroy, pmt_buffer** out,
+                                                   pmt_generation* about, pmt_error** err) PMT_NOEXCEPT;
+/* Of token ids as they stand. continues_text: 1 when the answer goes on in the middle of a text. */
+PMT_API PMT_CHECKED pmt_status pmt_engine_generate_ids(const pmt_engine* engine, const pmt_model* model,
+                                                       const int32_t* ids, size_t count, int32_t continues_text,
+                                                       const pmt_generate_options* options, pmt_token_fn on_token,
+                                                       void* user_data, pmt_destroy_fn destroy, pmt_buffer** out,
+                                                       pmt_generation* about, pmt_error** err) PMT_NOEXCEPT;
+/* {"running", "waiting", "answers", "prompt_tokens", "cached_tokens", "written_tokens", "guessed_tokens",
+ * "cache_capacity", "cache_used", "cache_kept", "cache_bytes", "kernels"} */
+PMT_API PMT_CHECKED pmt_status pmt_engine_stats(const pmt_engine* engine, pmt_buffer** out,
+                                                pmt_error** err) PMT_NOEXCEPT;
+PMT_API void pmt_engine_free(pmt_engine* engine) PMT_NOEXCEPT;
 
 /* ---- Conversations ---- */
 

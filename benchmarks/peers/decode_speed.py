@@ -55,6 +55,19 @@ class Llama:
         return json.loads(self.process.stdout.readline())
 
 
+def start_llama(python, model, threads, ids):
+    """Where llama.cpp's buffers for AMX crash, without them."""
+    for plain in (False, True):
+        try:
+            llama = Llama(python, model, threads, ids, plain)
+            llama.once()
+        except (json.JSONDecodeError, BrokenPipeError, AssertionError):
+            continue
+        print("llama.cpp runs", "without its extra buffers (AMX, repacked weights): with them it crashes here" if plain else "with all that it offers")
+        return llama
+    sys.exit("llama-cpp-python does not run")
+
+
 def once(pm, model, ids):
     """(tokens a second of reading, of writing), without guesses and without what was kept."""
     engine = pm.Engine(model, batch_size=1, speculation=False, context_length=2048)
@@ -94,7 +107,6 @@ def main():
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--llama", help="a Python that has llama-cpp-python; without one, no peer")
-    parser.add_argument("--llama-plain", action="store_true", help="llama.cpp without its extra buffers (AMX, repacked weights)")
     arguments = parser.parse_args()
 
     import pmtune as pm
@@ -103,11 +115,9 @@ def main():
     model = pm.Model.load(arguments.model, weights="file")
     ids = [(i * 7919 + 13) % (model.info.vocabulary - 1000) for i in range(PROMPT)]
     print(pm.Engine(model).stats()["kernels"], "kernels,", arguments.threads, "threads;", model.info)
-    llama = Llama(arguments.llama, arguments.model, arguments.threads, ids, arguments.llama_plain) if arguments.llama else None
+    llama = start_llama(arguments.llama, arguments.model, arguments.threads, ids) if arguments.llama else None
     ours, theirs = [], []
     once(pm, model, ids)
-    if llama:
-        llama.once()
     for _ in range(arguments.rounds):
         ours.append(once(pm, model, ids))
         if llama:

@@ -98,6 +98,12 @@ class PMTUNE_API Engine {
                           const GenerateOptions& options = {}, const GenerationCallback& on_token = {},
                           bool continues_text = false) const;
 
+  // Several answers to one conversation, written at the same time with the seeds seed, seed + 1, ...: the one first
+  // whose tokens the model finds likeliest on average (Generation::scores holds the log-probabilities). count: 1 to
+  // 64. They differ only at a temperature above 0.
+  std::vector<Generation> generate_several(const Model& model, const std::vector<Message>& messages,
+                                           std::int64_t count, const GenerateOptions& options = {}) const;
+
   EngineStats stats() const;
   const EngineOptions& options() const;
   std::int64_t context_length() const;  // what context_length of the options came to

@@ -85,6 +85,21 @@ void bind_engine(py::module_& module) {
       "generate_ids($self, model, prompt, *, on_token=None, continues_text=False, **options)\n--\n\n"
       "The same of token ids as they stand. continues_text: the answer goes on in the middle of a text.");
   type.def(
+      "generate_several",
+      [](const Engine& self, const Model& model, const py::object& messages, std::int64_t count,
+         const py::kwargs& named) {
+        const auto options = with_options(GenerateOptions{}, named);
+        const std::vector<Message> conversation = messages_of(messages);
+        py::list answers;
+        for (const Generation& answer :
+             without_gil([&] { return self.generate_several(model, conversation, count, options); }))
+          answers.append(generation_of(answer));
+        return answers;
+      },
+      "model"_a, "messages"_a, "count"_a,
+      "generate_several($self, model, messages, count, **options)\n--\n\n"
+      "Several answers with the seeds seed, seed + 1, ..., the likeliest first (by the mean of its scores).");
+  type.def(
       "stats", [](const Engine& self) { return stats_of(self.stats()); },
       "stats($self)\n--\n\nHow many answers run and wait, tokens so far, and what the cache holds.");
   type.def_property_readonly("context_length", &Engine::context_length,

@@ -429,6 +429,29 @@ class Engine:
         response: Literal["text", "json"] = "text",
         json_schema: str = "",
     ) -> Generation: ...
+    def generate_several(
+        self,
+        model: Model,
+        messages: _Conversation,
+        count: int,
+        *,
+        max_tokens: int = 512,
+        temperature: float = 0,
+        top_k: int = 0,
+        top_p: float = 1,
+        min_p: float = 0,
+        repetition_penalty: float = 1,
+        seed: int = 0,
+        stop: str | Sequence[str] = (),
+        stop_tokens: str | Sequence[str] = (),
+        min_tokens: int = 0,
+        frequency_penalty: float = 0,
+        presence_penalty: float = 0,
+        logit_bias: str = "",
+        logprobs: int = -1,
+        response: Literal["text", "json"] = "text",
+        json_schema: str = "",
+    ) -> list[Generation]: ...
     def stats(self) -> dict[str, Any]: ...
     @property
     def context_length(self) -> int: ...

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <deque>
+#include <future>
 #include <mutex>
 #include <ostream>
 #include <thread>
@@ -91,6 +92,12 @@ class WaitingRequest : public decode::Request {
   std::exception_ptr error_;
   std::atomic<bool> cancelled_{false};
 };
+
+double mean_logprob(const Generation& answer) {
+  double sum = 0;
+  for (const ScoredToken& token : answer.scores) sum += token.logprob;
+  return sum / static_cast<double>(std::max<std::size_t>(1, answer.scores.size()));
+}
 
 std::int64_t context_of(const model::Architecture& a, const EngineOptions& options) {
   if (options.context_length == 0) return std::min(a.context_length, kUsualContext);
@@ -245,6 +252,26 @@ Generation Engine::generate_ids(const Model& model, const std::vector<std::int32
       throw;
     }
   });
+}
+
+std::vector<Generation> Engine::generate_several(const Model& model, const std::vector<Message>& messages,
+                                                 std::int64_t count, const GenerateOptions& options) const {
+  if (count < 1 || count > 64)
+    fail(Code::invalid_argument, "The number of answers is ", count, "; it must be between 1 and 64.");
+  const std::vector<std::int32_t> prompt = model.encode(messages, true).ids;
+  std::vector<std::future<Generation>> waiting;
+  for (std::int64_t i = 0; i < count; ++i) {
+    GenerateOptions own = options;
+    own.seed += static_cast<std::uint64_t>(i);
+    own.logprobs = std::max<std::int64_t>(0, own.logprobs);
+    waiting.push_back(
+        std::async(std::launch::async, [this, &model, &prompt, own] { return generate_ids(model, prompt, own); }));
+  }
+  std::vector<Generation> answers;
+  for (auto& answer : waiting) answers.push_back(answer.get());
+  std::stable_sort(answers.begin(), answers.end(),
+                   [](const Generation& a, const Generation& b) { return mean_logprob(a) > mean_logprob(b); });
+  return answers;
 }
 
 EngineStats Engine::stats() const {

@@ -372,29 +372,31 @@ void add_low_rank(const float* b, i64 rank, const float* h, i64 ldh, i64 rows, f
 
 // ---- Attention ----
 
-template <class T, int Q>
-inline __attribute__((always_inline)) void scores_of_block(const QueriesOfHead<T>& h, i64 first_query, i64 block) {
-  const KeyBlock<T>& keys = h.blocks[block];
+// Of B blocks at once: with few queries there are else too few sums that do not wait for each other.
+template <class T, int Q, int B>
+inline __attribute__((always_inline)) void scores_of_blocks(const QueriesOfHead<T>& h, i64 first_query, i64 block) {
   const float* queries[Q];
   for (int q = 0; q < Q; ++q) queries[q] = h.queries[first_query + q];
-  constexpr int kVectors = kKeyBlock / W > 2 ? 2 : kKeyBlock / W;  // of keys at once
+  constexpr int kVectors = kKeyBlock / W > 2 ? 2 : kKeyBlock / W;  // of keys at once, in each block
   for (i64 part = 0; part < kKeyBlock; part += kVectors * W) {
-    Floats sums[Q][kVectors];
+    Floats sums[Q][B][kVectors];
     for (int q = 0; q < Q; ++q)
-      for (int v = 0; v < kVectors; ++v) sums[q][v] = Floats{};
-    for (i64 d = 0; d < h.head_dim; ++d) {
-      Floats k[kVectors];
-      for (int v = 0; v < kVectors; ++v) k[v] = widened(keys.keys + d * kKeyBlock + part + v * W);
-      for (int q = 0; q < Q; ++q)
-        for (int v = 0; v < kVectors; ++v) sums[q][v] = fused(k[v], all(queries[q][d]), sums[q][v]);
-    }
+      for (int b = 0; b < B; ++b)
+        for (int v = 0; v < kVectors; ++v) sums[q][b][v] = Floats{};
+    for (i64 d = 0; d < h.head_dim; ++d)
+      for (int b = 0; b < B; ++b)
+        for (int v = 0; v < kVectors; ++v) {
+          const Floats k = widened(h.blocks[block + b].keys + d * kKeyBlock + part + v * W);
+          for (int q = 0; q < Q; ++q) sums[q][b][v] = fused(k, all(queries[q][d]), sums[q][b][v]);
+        }
     for (int q = 0; q < Q; ++q)
-      for (int v = 0; v < kVectors; ++v) {
-        const i64 at = part + v * W;
-        Floats scale = all(h.scale);
-        if (keys.key_scales) scale = scale * floats(keys.key_scales + at);
-        put(h.scores + (first_query + q) * h.score_stride + block * kKeyBlock + at, sums[q][v] * scale);
-      }
+      for (int b = 0; b < B; ++b)
+        for (int v = 0; v < kVectors; ++v) {
+          const i64 at = part + v * W;
+          Floats scale = all(h.scale);
+          if (h.blocks[block + b].key_scales) scale = scale * floats(h.blocks[block + b].key_scales + at);
+          put(h.scores + (first_query + q) * h.score_stride + (block + b) * kKeyBlock + at, sums[q][b][v] * scale);
+        }
   }
 }
 
@@ -451,9 +453,14 @@ void some_queries(const QueriesOfHead<T>& h, i64 first_query) {
     end = h.end[q] > end ? h.end[q] : end;
   }
   const i64 first = begin / kKeyBlock, last = (end + kKeyBlock - 1) / kKeyBlock;
-  for (i64 block = first; block < last; ++block) scores_of_block<T, Q>(h, first_query, block);
+  constexpr int kBlocks = W < 16 || Q > 4 ? 1 : Q > 1 ? 2 : 4;
+  i64 block = first;
+  for (; block + kBlocks <= last; block += kBlocks) scores_of_blocks<T, Q, kBlocks>(h, first_query, block);
+  for (; block < last; ++block) scores_of_blocks<T, Q, 1>(h, first_query, block);
   for (i64 q = first_query; q < first_query + Q; ++q) probabilities(h, q, first, last);
   i64 d = 0;
+  if constexpr (W == 16 && Q <= 4)
+    for (; d + 4 * W <= h.head_dim; d += 4 * W) weighted_values<T, Q, 4>(h, first_query, d, first, last, end);
   for (; d + 2 * W <= h.head_dim; d += 2 * W) weighted_values<T, Q, 2>(h, first_query, d, first, last, end);
   for (; d + W <= h.head_dim; d += W) weighted_values<T, Q, 1>(h, first_query, d, first, last, end);
 }

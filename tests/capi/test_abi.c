@@ -78,12 +78,22 @@ AT(pmt_chat_reply, prompt_seconds, 72);
 AT(pmt_chat_reply, seconds, 80);
 AT(pmt_chat_reply, finish, 88);
 
-SIZE(pmt_generation, 48);
+SIZE(pmt_generation, 64);
 AT(pmt_generation, tokens, 8);
 AT(pmt_generation, prompt_tokens, 16);
 AT(pmt_generation, prompt_seconds, 24);
 AT(pmt_generation, seconds, 32);
 AT(pmt_generation, finish, 40);
+AT(pmt_generation, cached_tokens, 48);
+AT(pmt_generation, guessed_tokens, 56);
+
+SIZE(pmt_engine_options, 56);
+AT(pmt_engine_options, batch_size, 8);
+AT(pmt_engine_options, context_length, 16);
+AT(pmt_engine_options, cache_memory, 24);
+AT(pmt_engine_options, cache_precision, 32);
+AT(pmt_engine_options, queue_length, 40);
+AT(pmt_engine_options, speculation, 48);
 
 SIZE(pmt_export_options, 24);
 AT(pmt_export_options, format, 8);

@@ -120,6 +120,42 @@ static void model_answers(const pmt_model* model) {
   CHECK(text == NULL);
 }
 
+static void engine_answers(const pmt_model* model) {
+  pmt_generate_options options;
+  pmt_engine_options engine_options;
+  pmt_generation about;
+  pmt_engine* engine = NULL;
+  pmt_buffer *alone = NULL, *text = NULL;
+  pmt_message question;
+  int round;
+  question.role = "user";
+  question.content = pmt_text(
+      "Name one metric that tells whether new users of a product understand what it is for, and say how to count "
+      "it.");
+  PMT_INIT(pmt_generate_options, options);
+  PMT_INIT(pmt_engine_options, engine_options);
+  PMT_INIT(pmt_generation, about);
+  CHECK(engine_options.batch_size == 8 && engine_options.speculation == 1);
+  options.max_tokens = 12;
+  ACCEPTED(pmt_model_generate(model, &question, 1, &options, NULL, NULL, NULL, &alone, NULL, err));
+  ACCEPTED(pmt_engine_create(model, &engine_options, &engine, err));
+  for (round = 0; round < 2; ++round) {
+    struct answer answer;
+    memset(&answer, 0, sizeof answer);
+    ACCEPTED(pmt_engine_generate(engine, model, &question, 1, &options, on_token, &answer, NULL, &text, &about, err));
+    CHECK(strcmp(pmt_buffer_view(text).data, pmt_buffer_view(alone).data) == 0);
+    CHECK(strcmp(pmt_buffer_view(text).data, answer.text) == 0);
+    CHECK(about.cached_tokens ==
+          (round == 0 ? 0 : about.prompt_tokens / 32 * 32 - (about.prompt_tokens % 32 == 0) * 32));
+    pmt_buffer_free(text);
+  }
+  ACCEPTED(pmt_engine_stats(engine, &text, err));
+  CHECK(strstr(pmt_buffer_view(text).data, "\"answers\":2") != NULL);
+  pmt_buffer_free(text);
+  pmt_buffer_free(alone);
+  pmt_engine_free(engine);
+}
+
 static int32_t on_reading(int64_t done, int64_t of, void* user_data) {
   int64_t* most = user_data;
   CHECK(done >= 1 && done <= of);
@@ -309,6 +345,7 @@ int main(int argc, char** argv) {
   CHECK(pmt_dataset_size(all) > 3);
   model_is_usable(base);
   model_answers(base);
+  engine_answers(base);
   examples_are_looked_at(base, data);
 
   stopped = train(base, data, 1);

@@ -49,6 +49,8 @@ static void inits(void) {
   pmt_generate_options_init(NULL, sizeof(pmt_generate_options));
   pmt_export_options_init(NULL, sizeof(pmt_export_options));
   pmt_chat_options_init(NULL, sizeof(pmt_chat_options));
+  pmt_engine_options_init(NULL, sizeof(pmt_engine_options));
+  pmt_engine_free(NULL);
   pmt_chat_reply_init(NULL, sizeof(pmt_chat_reply));
   pmt_train_config_init(NULL, sizeof(pmt_train_config));
   pmt_eval_options_init(NULL, sizeof(pmt_eval_options));
@@ -186,6 +188,34 @@ static void models(const pmt_dataset* data) {
   REFUSED(BAD, pmt_model_generate_text(NULL, pmt_text("Hi"), NULL, NULL, NULL, count_destroyed, &text, NULL, err));
   CHECK(destroyed == 2);
   CHECK(out == NULL && text == NULL && numbers == NULL && mask == NULL && loss == 7);
+}
+
+static void engines(const pmt_model* model) {
+  pmt_engine* engine = NULL;
+  pmt_buffer* text = NULL;
+  const int32_t id = 1;
+  pmt_message message;
+  message.role = "user";
+  message.content = pmt_text("Hi");
+  REFUSED(BAD, pmt_engine_create(NULL, NULL, &engine, err));
+  REFUSED(BAD, pmt_engine_stats(NULL, &text, err));
+  destroyed = 0;
+  REFUSED(BAD, pmt_engine_generate(NULL, model, &message, 1, NULL, NULL, NULL, count_destroyed, &text, NULL, err));
+  CHECK(destroyed == 2);
+  destroyed = 0;
+  REFUSED(BAD, pmt_engine_generate_ids(NULL, model, &id, 1, 0, NULL, NULL, NULL, count_destroyed, &text, NULL, err));
+  CHECK(destroyed == 2 && engine == NULL && text == NULL);
+  if (!model) return;
+  REFUSED(BAD, pmt_engine_create(model, NULL, NULL, err));
+  ACCEPTED(pmt_engine_create(model, NULL, &engine, err));
+  REFUSED(BAD, pmt_engine_generate(engine, NULL, &message, 1, NULL, NULL, NULL, NULL, &text, NULL, err));
+  REFUSED(BAD, pmt_engine_generate(engine, model, NULL, 1, NULL, NULL, NULL, NULL, &text, NULL, err));
+  REFUSED(BAD, pmt_engine_generate(engine, model, &message, 1, NULL, NULL, NULL, NULL, NULL, NULL, err));
+  REFUSED(BAD, pmt_engine_generate_ids(engine, model, NULL, 1, 0, NULL, NULL, NULL, NULL, &text, NULL, err));
+  REFUSED(BAD, pmt_engine_generate_ids(engine, model, &id, 1, 7, NULL, NULL, NULL, NULL, &text, NULL, err));
+  REFUSED(BAD, pmt_engine_stats(engine, NULL, err));
+  CHECK(text == NULL);
+  pmt_engine_free(engine);
 }
 
 static void models_with(const pmt_model* model, const pmt_dataset* data) {
@@ -481,12 +511,14 @@ int main(int argc, char** argv) {
   models(data);
   previews(data);
   chats();
+  engines(NULL);
   hub();
   training(data);
   if (argc > 2) {
     ACCEPTED(pmt_model_load(argv[2], NULL, &model, err));
     models_with(model, data);
     chats_with(model);
+    engines(model);
     previews_with(model, data);
     training_with(model, data);
   }

@@ -173,9 +173,9 @@ static void load_options(void) {
 }
 
 static void descriptions(void) {
-  static const char* const structs[] = {"pmt_load_options",   "pmt_model_options",   "pmt_generate_options",
-                                        "pmt_export_options", "pmt_train_config",    "pmt_eval_options",
-                                        "pmt_pull_options",   "pmt_preview_options", "pmt_surprise_options"};
+  static const char* const structs[] = {
+      "pmt_load_options", "pmt_model_options", "pmt_generate_options", "pmt_export_options",   "pmt_train_config",
+      "pmt_eval_options", "pmt_pull_options",  "pmt_preview_options",  "pmt_surprise_options", "pmt_engine_options"};
   size_t i;
   for (i = 0; i < sizeof structs / sizeof *structs; ++i) {
     pmt_buffer* text = NULL;

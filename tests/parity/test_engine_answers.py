@@ -220,6 +220,20 @@ def test_sampling_options(model):
             model.generate(chat("Say yes."), max_tokens=2, **wrong)
 
 
+def test_several_answers(model):
+    import pmtune as pm
+
+    engine = pm.Engine(model, batch_size=4)
+    options = dict(max_tokens=24, temperature=1.0, top_p=0.95, seed=5)
+    answers = engine.generate_several(model, chat(PROMPTS[0]), 5, **options)
+    means = [np.mean([one["logprob"] for one in answer.scores]) for answer in answers]
+    assert means == sorted(means, reverse=True) and len({answer.text for answer in answers}) > 1
+    alone = {model.generate(chat(PROMPTS[0]), **{**options, "seed": 5 + i}).text for i in range(5)}
+    assert {answer.text for answer in answers} == alone
+    with pytest.raises(pm.InvalidArgument, match="between 1 and 64"):
+        engine.generate_several(model, chat(PROMPTS[0]), 0)
+
+
 def test_json(model):
     import json
 
