@@ -128,9 +128,10 @@ void Server::Impl::finish() {
   measuring.join();
 }
 
+// A handle of its own: the host may go on using its, on its threads.
 Server::Server(const ModelRegistry& registry, const ServerOptions& options, const EngineOptions& engine,
                const ModelOptions& model)
-    : impl_(std::make_shared<Impl>(registry, options, engine, model)) {}
+    : impl_(std::make_shared<Impl>(ModelRegistry(registry.folder()), options, engine, model)) {}
 
 Server::Server(const ServerOptions& options, const EngineOptions& engine, const ModelOptions& model)
     : impl_(std::make_shared<Impl>(std::nullopt, options, engine, model)) {}
