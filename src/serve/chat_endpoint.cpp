@@ -43,7 +43,8 @@ model::ChatPrompt render(const Model& model, const ChatRequest& request) {
   try {
     return model::chat_prompt(model, request.messages, request.tools_json);
   } catch (const Error& error) {
-    // The template has been run before: what it cannot bear is this conversation (one that takes too many steps).
+    // A template that could be read and still fails has been given what it cannot bear: too much, or turns in an order
+    // that it refuses.
     if (error.code() == Code::corrupt || error.code() == Code::invalid_argument) refuse("messages", error.what());
     throw;
   }
