@@ -33,6 +33,9 @@ struct pmt_dataset {
 struct pmt_model {
   pmtune::Model model;
 };
+struct pmt_inbox {
+  pmtune::Inbox inbox;
+};
 struct pmt_train_result {
   pmtune::TrainResult result;
 };

@@ -5,10 +5,6 @@
 using namespace pmtune;
 using namespace pmtune::capi;
 
-struct pmt_inbox {
-  Inbox inbox;
-};
-
 namespace {
 
 const Inbox& inbox_of(const pmt_inbox* handle) { return require(handle, "inbox").inbox; }

@@ -154,6 +154,14 @@ const std::vector<OptionRow>& OptionTable<pmt_export_options>::rows() {
   return rows;
 }
 
+const std::vector<OptionRow>& OptionTable<pmt_chat_options>::rows() {
+  using S = pmt_chat_options;
+  static const std::vector<OptionRow> rows{ROW(S, system),      ROW(S, default_system),
+                                           ROW(S, when_full),   ROW(S, context_length),
+                                           ROW(S, answer_room), ROW(S, regenerate_temperature)};
+  return rows;
+}
+
 const std::vector<OptionRow>& OptionTable<pmt_train_config>::rows() {
   using S = pmt_train_config;
   static const std::vector<OptionRow> rows{
@@ -320,6 +328,7 @@ Json describe_options(std::string_view struct_name) {
       {"pmt_model_options", describe<pmt_model_options>},
       {"pmt_generate_options", describe<pmt_generate_options>},
       {"pmt_export_options", describe<pmt_export_options>},
+      {"pmt_chat_options", describe<pmt_chat_options>},
       {"pmt_train_config", describe<pmt_train_config>},
       {"pmt_eval_options", describe<pmt_eval_options>},
       {"pmt_pull_options", describe<pmt_pull_options>},
@@ -346,6 +355,8 @@ void pmt_generate_options_init(pmt_generate_options* options, size_t struct_size
 }
 
 void pmt_export_options_init(pmt_export_options* options, size_t struct_size) noexcept { init(options, struct_size); }
+
+void pmt_chat_options_init(pmt_chat_options* options, size_t struct_size) noexcept { init(options, struct_size); }
 
 void pmt_train_config_init(pmt_train_config* config, size_t struct_size) noexcept { init(config, struct_size); }
 

@@ -30,9 +30,9 @@
  * - Options are structs that begin with struct_size; set them up with PMT_INIT(type, variable). NULL options and NULL
  * texts inside mean the default. Members are only ever appended. Members that this library does not know yet must be
  * 0, or the call gives PMT_E_UNSUPPORTED. Ranges: pmt_options_describe.
- * - Threads. pmt_model, pmt_dataset and pmt_inbox never change: share them freely. pmt_trainer, pmt_evaluator and
- * pmt_registry serve one thread at a time; a second one gets PMT_E_BUSY at once. pmt_server takes any thread. Results, reports, errors and buffers
- * are plain data.
+ * - Threads. pmt_model, pmt_dataset and pmt_inbox never change: share them freely. pmt_trainer, pmt_evaluator,
+ * pmt_registry and pmt_chat serve one thread at a time; a second one gets PMT_E_BUSY at once. A pmt_server may be used
+ * from several. Results, reports, errors and buffers are plain data.
  * - Callbacks run on the thread that called the function they report on, never afterwards, and must not throw. 0
  * means go on, anything else stop. Each has user_data and a destroy function (or NULL), which is called exactly once
  * with user_data when the library has no more use for it, also when the function that was given the callback fails.
@@ -382,6 +382,90 @@ PMT_API PMT_CHECKED pmt_status pmt_model_base(const pmt_model* model, pmt_model*
 PMT_API PMT_CHECKED pmt_status pmt_model_export(const pmt_model* model, const char* path,
                                                 const pmt_export_options* options, pmt_error** err) PMT_NOEXCEPT;
 PMT_API void pmt_model_free(pmt_model* model) PMT_NOEXCEPT;
+
+/* ---- Conversations ---- */
+
+/* A conversation with a model over many questions: what no longer fits is left out and told, answers can be written
+ * anew, questions edited, changes taken back, and corrected answers put into an inbox. Serves one thread at a time;
+ * only pmt_chat_cancel may be called from others. After an error the conversation is as it was. */
+typedef struct pmt_chat pmt_chat;
+typedef struct pmt_chat_options {
+  size_t struct_size;
+  const char* system;         /* system prompt; NULL or "" takes default_system */
+  const char* default_system; /* taught|none: begin with what the model was taught with, or without */
+  const char* when_full;      /* drop|error: leave out the oldest questions with their answers, or refuse */
+  int64_t context_length;     /* tokens; 0 takes the model's own, up to 8192 */
+  int64_t answer_room; /* tokens kept free for the answer; 0 takes max_tokens, up to a quarter of the context */
+  double regenerate_temperature; /* of another answer where the temperature is 0 */
+} pmt_chat_options;
+PMT_API void pmt_chat_options_init(pmt_chat_options* options, size_t struct_size) PMT_NOEXCEPT;
+
+/* About a reply; set up with PMT_INIT before the call that fills it. */
+typedef struct pmt_chat_reply {
+  size_t struct_size;
+  int64_t turn;   /* of the question, counted from 0 */
+  int64_t answer; /* of the question's answers, counted from 0 */
+  int64_t tokens; /* of the answer */
+  int64_t prompt_tokens;
+  int64_t cached_tokens;  /* of these, not worked out again */
+  int64_t dropped_turns;  /* the oldest questions with their answers that the model was not shown */
+  int64_t dropped_tokens; /* how long they are */
+  int64_t context_length;
+  double prompt_seconds;
+  double seconds;
+  int32_t finish;   /* PMT_FINISH_ */
+  int32_t reserved; /* 0 */
+} pmt_chat_reply;
+PMT_API void pmt_chat_reply_init(pmt_chat_reply* reply, size_t struct_size) PMT_NOEXCEPT;
+
+/* options and generate (how to answer) may be NULL. */
+PMT_API PMT_CHECKED pmt_status pmt_chat_create(const pmt_model* model, const pmt_chat_options* options,
+                                               const pmt_generate_options* generate, pmt_chat** out,
+                                               pmt_error** err) PMT_NOEXCEPT;
+/* Asks. on_token and about may be NULL. A callback that stops is no error: what was written is kept, unless there is
+ * nothing. A question that does not fit by itself gives PMT_E_INVALID_ARGUMENT and says by how many tokens. */
+PMT_API PMT_CHECKED pmt_status pmt_chat_send(pmt_chat* chat, pmt_str question, pmt_token_fn on_token, void* user_data,
+                                             pmt_destroy_fn destroy, pmt_buffer** out, pmt_chat_reply* about,
+                                             pmt_error** err) PMT_NOEXCEPT;
+/* Another answer to the last question; the others are kept. */
+PMT_API PMT_CHECKED pmt_status pmt_chat_regenerate(pmt_chat* chat, pmt_token_fn on_token, void* user_data,
+                                                   pmt_destroy_fn destroy, pmt_buffer** out, pmt_chat_reply* about,
+                                                   pmt_error** err) PMT_NOEXCEPT;
+/* Puts another question in the place of that one (from 0; -1: the last), asks it, and cuts what followed. */
+PMT_API PMT_CHECKED pmt_status pmt_chat_edit(pmt_chat* chat, int64_t turn, pmt_str question, pmt_token_fn on_token,
+                                             void* user_data, pmt_destroy_fn destroy, pmt_buffer** out,
+                                             pmt_chat_reply* about, pmt_error** err) PMT_NOEXCEPT;
+/* Goes on from another of the last question's answers. */
+PMT_API PMT_CHECKED pmt_status pmt_chat_choose(pmt_chat* chat, int64_t answer, pmt_error** err) PMT_NOEXCEPT;
+/* Takes back the last change; out: 0 when there is none. */
+PMT_API PMT_CHECKED pmt_status pmt_chat_undo(pmt_chat* chat, int32_t* out, pmt_error** err) PMT_NOEXCEPT;
+PMT_API PMT_CHECKED pmt_status pmt_chat_clear(pmt_chat* chat, pmt_error** err) PMT_NOEXCEPT;
+PMT_API PMT_CHECKED pmt_status pmt_chat_set_system(pmt_chat* chat, pmt_str system, pmt_error** err) PMT_NOEXCEPT;
+PMT_API PMT_CHECKED pmt_status pmt_chat_set_options(pmt_chat* chat, const pmt_generate_options* generate,
+                                                    pmt_error** err) PMT_NOEXCEPT;
+/* rating: -1 bad, 0 not rated, 1 good. turn, here and below: from 0, or -1 for the last. */
+PMT_API PMT_CHECKED pmt_status pmt_chat_rate(pmt_chat* chat, int32_t rating, int64_t turn,
+                                             pmt_error** err) PMT_NOEXCEPT;
+/* Puts the conversation up to that answer into the inbox; only that answer is taught. correction: what the answer
+ * should have been, from which the conversation goes on; empty: it is good as it is. author or NULL. out: the id. */
+PMT_API PMT_CHECKED pmt_status pmt_chat_teach(pmt_chat* chat, const pmt_inbox* inbox, pmt_str correction,
+                                              const char* author, int64_t turn, pmt_buffer** out,
+                                              pmt_error** err) PMT_NOEXCEPT;
+/* By the path's ending: .md for people, .jsonl an example for a data set, .json to load again. Atomically. */
+PMT_API PMT_CHECKED pmt_status pmt_chat_save(pmt_chat* chat, const char* path, pmt_error** err) PMT_NOEXCEPT;
+PMT_API PMT_CHECKED pmt_status pmt_chat_load(pmt_chat* chat, const char* path, pmt_error** err) PMT_NOEXCEPT;
+/* format: md, jsonl or json: {"kind", "version", "saved", "model", "system", "turns": [{"question", "asked",
+ * "chosen", "answers": [{"text", "corrected", "author", "model", "tokens", "finish", "seed", "temperature",
+ * "seconds", "rating", "taught"}]}]} */
+PMT_API PMT_CHECKED pmt_status pmt_chat_transcript(pmt_chat* chat, const char* format, pmt_buffer** out,
+                                                   pmt_error** err) PMT_NOEXCEPT;
+/* [{"role", "content"}], with the chosen answers */
+PMT_API PMT_CHECKED pmt_status pmt_chat_messages(pmt_chat* chat, pmt_buffer** out, pmt_error** err) PMT_NOEXCEPT;
+/* {"conversation", "context_length", "answer_room", "dropped_turns", "dropped_tokens"} */
+PMT_API PMT_CHECKED pmt_status pmt_chat_tokens(pmt_chat* chat, pmt_buffer** out, pmt_error** err) PMT_NOEXCEPT;
+/* Ends the answer that is being written after its next token; from any thread. */
+PMT_API void pmt_chat_cancel(pmt_chat* chat) PMT_NOEXCEPT;
+PMT_API void pmt_chat_free(pmt_chat* chat) PMT_NOEXCEPT;
 
 /* ---- What a model will be taught, and what surprises it ---- */
 

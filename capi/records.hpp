@@ -5,6 +5,7 @@
 #include <pmtune/pmtune.hpp>
 
 #include "base/json.hpp"
+#include "data/example_json.hpp"
 
 namespace pmtune {
 
@@ -33,17 +34,6 @@ inline Json json_of(const RuntimeInfo& info) {
           {"peak_resident", info.peak_resident}};
 }
 
-inline Json json_of(const Example& example) {
-  Json messages = Json::array();
-  for (const Message& message : example.messages)
-    messages.push_back({{"role", message.role}, {"content", message.content}, {"weight", message.weight}});
-  return {{"messages", messages},
-          {"tags", example.tags},
-          {"origin", example.origin},
-          {"line", example.line},
-          {"author", example.author}};
-}
-
 inline Json json_of(const Problem& problem) {
   return {{"line", problem.line},
           {"severity", to_string(problem.severity)},
@@ -65,6 +55,30 @@ inline Json json_of(const InboxEntry& entry) {
 
 inline Json json_of(const InboxTaken& taken) {
   return {{"added", taken.added}, {"present", taken.present}, {"examples", taken.examples}};
+}
+
+inline Json json_of(const ChatTokens& tokens) {
+  return {{"conversation", tokens.conversation},
+          {"context_length", tokens.context_length},
+          {"answer_room", tokens.answer_room},
+          {"dropped_turns", tokens.dropped_turns},
+          {"dropped_tokens", tokens.dropped_tokens}};
+}
+
+inline Json json_of(const ChatReply& reply) {
+  return {{"text", reply.text},
+          {"finish", to_string(reply.finish)},
+          {"turn", reply.turn},
+          {"answer", reply.answer},
+          {"tokens", reply.tokens},
+          {"prompt_tokens", reply.prompt_tokens},
+          {"cached_tokens", reply.cached_tokens},
+          {"dropped_turns", reply.dropped_turns},
+          {"dropped_tokens", reply.dropped_tokens},
+          {"context_length", reply.context_length},
+          {"prompt_seconds", reply.prompt_seconds},
+          {"seconds", reply.seconds},
+          {"note", reply.note}};
 }
 
 inline Json json_of(const ModelInfo& info) {

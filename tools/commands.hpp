@@ -28,5 +28,9 @@ void add_serve(CLI::App& app, Job& job);
 void add_show(CLI::App& app, Job& job);
 void add_note(CLI::App& app, Job& job);
 void add_promote(CLI::App& app, Job& job);
+void add_keeping(CLI::App& app, Job& job);  // log, archive, restore, backup, bundle, import, export
+void add_rate(CLI::App& app, Job& job);
+void add_doctor(CLI::App& app, Job& job);
+void add_completion(CLI::App& app, Job& job);
 
 }  // namespace pmtune::cli

@@ -27,8 +27,9 @@ ShownProgress::~ShownProgress() = default;
 
 EvalCallback ShownProgress::callback() {
   return [state = state_.get()](const EvalProgress& progress) {
-    state->line.show("Asking " + progress.arm + ": " + std::to_string(progress.done) + " of " +
-                     std::to_string(progress.of));
+    state->line.show(
+        progress.done, progress.of,
+        "Asking " + progress.arm + ": " + std::to_string(progress.done) + " of " + std::to_string(progress.of));
     return Interrupt::seen() ? Control::stop : Control::resume;
   };
 }

@@ -5,9 +5,11 @@
 #include <pmtune/pmtune.hpp>
 #include <sstream>
 #include <string>
+#include <vector>
 
 #include "commands.hpp"
 #include "help.hpp"
+#include "settings.hpp"
 
 namespace pmtune::cli {
 namespace {
@@ -21,7 +23,31 @@ constexpr const char* first_steps =
     "  pmtune check examples/dataset.jsonl\n"
     "  pmtune train examples/dataset.jsonl --name PM-Assistant --html report.html\n"
     "  pmtune chat PM-Assistant\n"
-    "COMMAND --help explains one command. Exit codes: 0 done, 1 data, model or run have a problem, 2 wrong usage.";
+    "COMMAND --help explains one command, with an example. pmtune doctor looks whether all is well.\n"
+    "Exit codes: 0 done; 1 data, model or run have a problem, or were stopped; 2 wrong usage. One sentence on\n"
+    "standard error says what is wrong. Settings files: see pmtune doctor.";
+
+// The order in which a person meets them.
+struct Group {
+  const char* title;
+  std::vector<const char*> commands;
+};
+const std::vector<Group> groups{
+    {"Your examples", {"check", "fix", "preview", "data", "inbox"}},
+    {"Teaching and judging", {"train", "eval", "rate"}},
+    {"Using", {"chat", "serve"}},
+    {"Your versions",
+     {"models", "show", "note", "promote", "log", "archive", "restore", "backup", "bundle", "import"}},
+    {"Other models and tools", {"serve", "pull", "export"}},
+    {"This tool", {"doctor", "completion"}},
+};
+
+void sort_into_groups(CLI::App& app) {
+  for (const Group& group : groups)
+    for (const char* name : group.commands)
+      for (CLI::App* command : app.get_subcommands([&](CLI::App* each) { return each->get_name() == name; }))
+        command->group(group.title);
+}
 
 std::string version_text() {
   std::ostringstream text;
@@ -41,7 +67,12 @@ int usage_problem(const CLI::App& app, const CLI::ParseError& error) {
   std::string command = "pmtune";
   for (auto chosen = app.get_subcommands(); !chosen.empty(); chosen = chosen.front()->get_subcommands())
     command += " " + chosen.front()->get_name();
-  complain(std::string(error.what()) + " (see " + command + " --help)");
+  if (error.get_name() == "FileError") {
+    complain("The settings file cannot be read: " + std::string(error.what()) +
+             "; check --config and $PMTUNE_CONFIG.");
+    return exit_usage;
+  }
+  complain(error.what() + origin_of(app, error.what()) + " (see " + command + " --help)");
   return exit_usage;
 }
 
@@ -64,12 +95,15 @@ int main(int argc, char** argv) {
   CLI::App app(about, "pmtune");
   app.formatter(std::make_shared<HelpFormatter>());  // inherited by the commands
   app.footer(first_steps);
+  app.fallthrough();  // --config may also stand behind the command
   app.require_subcommand(1);
   app.set_version_flag("--version", version_text, "Show versions and what this machine offers");
   Job job;
   for (auto* add : {add_check, add_fix, add_preview, add_data, add_inbox, add_train, add_eval, add_chat, add_models,
-                    add_show, add_note, add_promote, add_pull, add_serve})
+                    add_show, add_note, add_promote, add_pull, add_serve, add_keeping, add_rate, add_doctor, add_completion})
     add(app, job);
+  sort_into_groups(app);
+  add_settings(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -65,7 +65,8 @@ struct Preview {
     const Interrupt interrupt;
     StatusLine line;
     const Surprises found = rank_surprises(base, examples, options, [&](const SurpriseProgress& progress) {
-      line.show("Reading: " + std::to_string(progress.done) + " of " + std::to_string(progress.of));
+      line.show(progress.done, progress.of,
+                "Reading: " + std::to_string(progress.done) + " of " + std::to_string(progress.of));
       return Interrupt::seen() ? Control::stop : Control::resume;
     });
     line.clear();

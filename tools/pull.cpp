@@ -22,10 +22,10 @@ class PullDisplay {
     if (quiet_) return;
     std::ostringstream text;
     if (progress.total > 0)
-      text << (terminal_ ? bar(progress) : "") << progress;
+      text << progress;
     else
       text << progress.note;
-    if (terminal_) return line_.show(text.str());
+    if (terminal_) return line_.show(progress.bytes, progress.total, text.str());
     const auto now = std::chrono::steady_clock::now();
     if (progress.file == file_ && progress.note == note_ && now - last_ < std::chrono::seconds(10)) return;
     file_ = progress.file;
@@ -35,12 +35,6 @@ class PullDisplay {
   }
 
  private:
-  static std::string bar(const PullProgress& progress) {
-    constexpr std::int64_t width = 20;
-    const auto full = static_cast<std::size_t>(progress.bytes * width / progress.total);
-    return "[" + std::string(full, '#') + std::string(width - full, '.') + "] ";
-  }
-
   bool quiet_;
   bool terminal_;
   StatusLine line_;

@@ -1,7 +1,9 @@
 #include "terminal.hpp"
 
+#include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
@@ -11,7 +13,11 @@ namespace pmtune::cli {
 namespace {
 
 // A longer line would wrap, and then only its last part would be overwritten.
-constexpr std::size_t line_length = 79;
+std::size_t line_length() {
+  winsize size{};
+  const bool known = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 20;
+  return known ? size.ws_col - 1u : 79u;
+}
 
 const char* code_of(Colour colour) {
   switch (colour) {
@@ -36,6 +42,13 @@ std::size_t width(const std::string& text) {
   std::size_t count = 0;
   for (const char byte : text) count += (static_cast<unsigned char>(byte) & 0xC0) != 0x80;
   return count;
+}
+
+std::string first_characters(const std::string& text, std::size_t most) {
+  std::size_t end = 0;
+  for (std::size_t count = 0; end < text.size(); ++end)
+    if ((static_cast<unsigned char>(text[end]) & 0xC0) != 0x80 && count++ == most) break;
+  return text.substr(0, end);
 }
 
 }  // namespace
@@ -85,8 +98,18 @@ StatusLine::StatusLine() : active_(is_terminal(std::cerr)) {}
 
 void StatusLine::show(const std::string& text) {
   if (!active_) return;
-  std::cerr << "\r\033[K" << text.substr(0, line_length) << std::flush;
+  std::cerr << "\r\033[K" << first_characters(text, line_length()) << std::flush;
   shown_ = true;
+}
+
+void StatusLine::show(std::int64_t done, std::int64_t of, const std::string& text) {
+  constexpr std::size_t least = 5, most = 20, frame = 3;  // "[", "] "
+  const std::size_t taken = width(text) + frame;
+  const std::size_t room = std::min(most, line_length() - std::min(line_length(), taken));
+  if (of <= 0 || room < least) return show(text);
+  const double part = std::clamp(static_cast<double>(done) / static_cast<double>(of), 0.0, 1.0);
+  const auto full = static_cast<std::size_t>(part * static_cast<double>(room));
+  show("[" + std::string(full, '#') + std::string(room - full, '.') + "] " + text);
 }
 
 void StatusLine::clear() {

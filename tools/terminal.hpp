@@ -1,6 +1,7 @@
 // What the commands print with: colours where a person looks, plain text where a program does.
 #pragma once
 
+#include <cstdint>
 #include <iosfwd>
 #include <string>
 #include <vector>
@@ -30,6 +31,7 @@ class StatusLine {
   StatusLine();
   ~StatusLine() { clear(); }
   void show(const std::string& text);
+  void show(std::int64_t done, std::int64_t of, const std::string& text);  // with a bar, where there is room for one
   void clear();
 
  private:

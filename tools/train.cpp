@@ -88,7 +88,7 @@ class Train {
       std::ostringstream text;
       text << progress;
       if (progress.event == TrainEvent::finished) finished_ = text.str();
-      if (progress.event == TrainEvent::step && !flags_.quiet) line.show(text.str());
+      if (progress.event == TrainEvent::step && !flags_.quiet) line.show(progress.step, progress.steps, text.str());
       if (progress.event == TrainEvent::started || progress.event == TrainEvent::epoch) {
         line.clear();
         out_ << text.str() << std::endl;

@@ -193,10 +193,10 @@ class PMTUNE_API Model {
  public:
   // source: a name known to pmtune ("smollm2-135m-instruct"), a .gguf file, a Hugging Face folder (config.json,
   // safetensors, tokenizer.json), a PEFT adapter folder whose config names its base, a registry reference
-  // ("PM-PRDs@primary", "PM-PRDs-v2"; the registry is the folder in $PMTUNE_REGISTRY, else ./models), or a model that
-  // is on this machine already ("OWNER/NAME", "OWNER/NAME:file.gguf", "llama3.2:3b"; local_models() of hub.hpp lists
-  // them). Nothing is ever downloaded here.
-  // Throws not_found, corrupt, unsupported (architecture, weight type), out_of_memory, invalid_argument.
+  // ("PM-PRDs@primary", "PM-PRDs-v2", "PM-PRDs" for the newest; the registry is the folder in $PMTUNE_REGISTRY, else
+  // ./models), or a model that is on this machine already ("OWNER/NAME", "OWNER/NAME:file.gguf", "llama3.2:3b";
+  // local_models() of hub.hpp lists them). Nothing is ever downloaded here. Throws not_found, corrupt, unsupported
+  // (architecture, weight type), out_of_memory, invalid_argument.
   static Model load(const std::string& source, const ModelOptions& options = {});
 
   const ModelInfo& info() const;

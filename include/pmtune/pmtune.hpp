@@ -11,6 +11,7 @@
 //   lora_trainer.hpp    teach it
 //   evaluator.hpp       judge it against its base
 //   model_registry.hpp  keep its versions
+//   chat_session.hpp    hold a conversation with it, and teach it better answers
 //   server.hpp          offer it to other tools
 //   hub.hpp             find models on this machine, fetch others
 //
@@ -23,6 +24,7 @@
 //   std::cout << result.model.chat("Write a user story for password reset functionality");
 #pragma once
 
+#include <pmtune/chat_session.hpp>
 #include <pmtune/dataset.hpp>
 #include <pmtune/dataset_preview.hpp>
 #include <pmtune/device.hpp>

@@ -55,11 +55,13 @@ if _series(_torch.__version__) != _series(_pmtune.built_with_torch):
     )
 
 from ._pmtune import (  # noqa: E402
+    ChatSession,
     Control,
     Dataset,
     DatasetDiff,
     DatasetPreview,
     DatasetReport,
+    Engine,
     EvalReport,
     Evaluator,
     FixReport,
@@ -80,6 +82,7 @@ from ._pmtune import (  # noqa: E402
     trim_memory,
 )
 from ._records import (  # noqa: E402
+    ChatReply,
     DataVersion,
     Encoded,
     Generation,
@@ -112,6 +115,8 @@ def fetch(name="smollm2-135m-instruct", verify=False):
 __all__ = [
     "Busy",
     "Cancelled",
+    "ChatReply",
+    "ChatSession",
     "Control",
     "Corrupt",
     "DataVersion",
@@ -119,6 +124,7 @@ __all__ = [
     "DatasetDiff",
     "DatasetPreview",
     "DatasetReport",
+    "Engine",
     "Encoded",
     "Error",
     "EvalReport",

@@ -15,6 +15,7 @@ from ._errors import IoError as IoError
 from ._errors import NotFound as NotFound
 from ._errors import OutOfMemory as OutOfMemory
 from ._errors import Unsupported as Unsupported
+from ._records import ChatReply as ChatReply
 from ._records import DataVersion as DataVersion
 from ._records import Encoded as Encoded
 from ._records import Generation as Generation
@@ -283,6 +284,14 @@ class Model:
         repetition_penalty: float = 1,
         seed: int = 0,
         stop: str | Sequence[str] = (),
+        stop_tokens: str | Sequence[str] = (),
+        min_tokens: int = 0,
+        frequency_penalty: float = 0,
+        presence_penalty: float = 0,
+        logit_bias: str = "",
+        logprobs: int = -1,
+        response: Literal["text", "json"] = "text",
+        json_schema: str = "",
     ) -> Generation: ...
     def chat(
         self,
@@ -296,6 +305,14 @@ class Model:
         repetition_penalty: float = 1,
         seed: int = 0,
         stop: str | Sequence[str] = (),
+        stop_tokens: str | Sequence[str] = (),
+        min_tokens: int = 0,
+        frequency_penalty: float = 0,
+        presence_penalty: float = 0,
+        logit_bias: str = "",
+        logprobs: int = -1,
+        response: Literal["text", "json"] = "text",
+        json_schema: str = "",
     ) -> str: ...
     def load_adapter(self, folder: _Path) -> Model: ...
     def save_adapter(self, folder: _Path) -> None: ...
@@ -307,6 +324,114 @@ class Model:
         quantization: str | None = None,
     ) -> None: ...
     def _repr_html_(self) -> str: ...
+
+class ChatSession:
+    def __init__(
+        self,
+        model: Model,
+        *,
+        system: str = "",
+        default_system: Literal["taught", "none"] = "taught",
+        when_full: Literal["drop", "error"] = "drop",
+        context_length: int = 0,
+        answer_room: int = 0,
+        regenerate_temperature: float = 0.7,
+        max_tokens: int = 512,
+        temperature: float = 0,
+        top_k: int = 0,
+        top_p: float = 1,
+        min_p: float = 0,
+        repetition_penalty: float = 1,
+        seed: int = 0,
+        stop: str | Sequence[str] = (),
+    ) -> None: ...
+    system: str
+    @property
+    def messages(self) -> list[dict[str, str]]: ...
+    @property
+    def turns(self) -> list[dict[str, Any]]: ...
+    @property
+    def tokens(self) -> dict[str, int]: ...
+    @property
+    def model(self) -> Model: ...
+    def __len__(self) -> int: ...
+    def send(self, question: str, on_token: _OnToken = None) -> ChatReply: ...
+    def regenerate(self, on_token: _OnToken = None) -> ChatReply: ...
+    def edit(self, turn: int, question: str, on_token: _OnToken = None) -> ChatReply: ...
+    def cancel(self) -> None: ...
+    def choose(self, answer: int) -> None: ...
+    def undo(self) -> bool: ...
+    def clear(self) -> None: ...
+    def rate(self, rating: Literal[-1, 0, 1], turn: int = -1) -> None: ...
+    def teach(self, inbox: Inbox, correction: str = "", author: str = "", turn: int = -1) -> str: ...
+    def set_options(self, **options: Any) -> None: ...
+    def set_model(self, model: Model) -> None: ...
+    def transcript(self, format: Literal["md", "jsonl", "json"] = "md") -> str: ...
+    def save(self, path: _Path) -> None: ...
+    def load(self, path: _Path) -> None: ...
+
+class Engine:
+    def __init__(
+        self,
+        model: Model,
+        *,
+        batch_size: int = 8,
+        context_length: int = 0,
+        cache_memory: _Size = None,
+        cache_precision: Literal["auto", "f32", "bf16", "int8"] = "auto",
+        queue_length: int = 256,
+        speculation: bool = True,
+    ) -> None: ...
+    def generate(
+        self,
+        model: Model,
+        prompt: str | _Conversation,
+        *,
+        on_token: _OnToken = None,
+        max_tokens: int = 512,
+        temperature: float = 0,
+        top_k: int = 0,
+        top_p: float = 1,
+        min_p: float = 0,
+        repetition_penalty: float = 1,
+        seed: int = 0,
+        stop: str | Sequence[str] = (),
+        stop_tokens: str | Sequence[str] = (),
+        min_tokens: int = 0,
+        frequency_penalty: float = 0,
+        presence_penalty: float = 0,
+        logit_bias: str = "",
+        logprobs: int = -1,
+        response: Literal["text", "json"] = "text",
+        json_schema: str = "",
+    ) -> Generation: ...
+    def generate_ids(
+        self,
+        model: Model,
+        prompt: Sequence[int],
+        *,
+        on_token: _OnToken = None,
+        continues_text: bool = False,
+        max_tokens: int = 512,
+        temperature: float = 0,
+        top_k: int = 0,
+        top_p: float = 1,
+        min_p: float = 0,
+        repetition_penalty: float = 1,
+        seed: int = 0,
+        stop: str | Sequence[str] = (),
+        stop_tokens: str | Sequence[str] = (),
+        min_tokens: int = 0,
+        frequency_penalty: float = 0,
+        presence_penalty: float = 0,
+        logit_bias: str = "",
+        logprobs: int = -1,
+        response: Literal["text", "json"] = "text",
+        json_schema: str = "",
+    ) -> Generation: ...
+    def stats(self) -> dict[str, Any]: ...
+    @property
+    def context_length(self) -> int: ...
 
 class TrainConfig:
     name: str

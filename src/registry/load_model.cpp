@@ -116,9 +116,19 @@ bool looks_like_repository(const std::string& source) {
        "` (in Python pmtune.pull(\"", source, "\")), or ", what_may_be_given, ".");
 }
 
-Model open_reference(const std::string& source, const ModelOptions& options) {
+std::string registry_folder() {
   const std::string set = hub::environment("PMTUNE_REGISTRY");
-  const std::string folder = set.empty() ? "models" : set;
+  return set.empty() ? "models" : set;
+}
+
+// "PM-Assistant" alone, which means its newest version.
+bool is_registered_name(const std::string& source) {
+  return source.find('/') == std::string::npos && registry::VersionStore::exists_at(registry_folder()) &&
+         ModelRegistry(registry_folder()).contains(source);
+}
+
+Model open_reference(const std::string& source, const ModelOptions& options) {
+  const std::string folder = registry_folder();
   if (!registry::VersionStore::exists_at(folder))
     fail_unknown(source, concat(", and there is no registry in the folder ", folder));
   return ModelRegistry(folder).open(source, options);
@@ -134,6 +144,7 @@ std::string registry::path_of_model(const std::string& source) {
     if (const std::string name = known_name(source); !name.empty()) return fetched_file(name).string();
   if (looks_like_reference(source)) return "";
   if (const auto found = found_on_disk(source)) return *found;
+  if (is_registered_name(source)) return "";
   if (looks_like_repository(source)) fail_not_pulled(source);
   fail_unknown(source);
 }

@@ -57,6 +57,27 @@ AT(pmt_generate_options, logprobs, 128);
 AT(pmt_generate_options, response, 136);
 AT(pmt_generate_options, json_schema, 144);
 
+SIZE(pmt_chat_options, 56);
+AT(pmt_chat_options, system, 8);
+AT(pmt_chat_options, default_system, 16);
+AT(pmt_chat_options, when_full, 24);
+AT(pmt_chat_options, context_length, 32);
+AT(pmt_chat_options, answer_room, 40);
+AT(pmt_chat_options, regenerate_temperature, 48);
+
+SIZE(pmt_chat_reply, 96);
+AT(pmt_chat_reply, turn, 8);
+AT(pmt_chat_reply, answer, 16);
+AT(pmt_chat_reply, tokens, 24);
+AT(pmt_chat_reply, prompt_tokens, 32);
+AT(pmt_chat_reply, cached_tokens, 40);
+AT(pmt_chat_reply, dropped_turns, 48);
+AT(pmt_chat_reply, dropped_tokens, 56);
+AT(pmt_chat_reply, context_length, 64);
+AT(pmt_chat_reply, prompt_seconds, 72);
+AT(pmt_chat_reply, seconds, 80);
+AT(pmt_chat_reply, finish, 88);
+
 SIZE(pmt_generation, 48);
 AT(pmt_generation, tokens, 8);
 AT(pmt_generation, prompt_tokens, 16);

@@ -29,6 +29,8 @@ static void frees_and_views(void) {
   pmt_server_free(NULL);
   pmt_server_stop(NULL);
   CHECK(pmt_server_port(NULL) == 0);
+  pmt_chat_free(NULL);
+  pmt_chat_cancel(NULL);
   pmt_trainer_cancel(NULL);
   pmt_trainer_pause(NULL);
   pmt_trainer_resume(NULL);
@@ -49,6 +51,8 @@ static void inits(void) {
   pmt_model_options_init(NULL, sizeof(pmt_model_options));
   pmt_generate_options_init(NULL, sizeof(pmt_generate_options));
   pmt_export_options_init(NULL, sizeof(pmt_export_options));
+  pmt_chat_options_init(NULL, sizeof(pmt_chat_options));
+  pmt_chat_reply_init(NULL, sizeof(pmt_chat_reply));
   pmt_train_config_init(NULL, sizeof(pmt_train_config));
   pmt_eval_options_init(NULL, sizeof(pmt_eval_options));
   pmt_pull_options_init(NULL, sizeof(pmt_pull_options));
@@ -259,6 +263,57 @@ static void previews_with(const pmt_model* model, const pmt_dataset* data) {
   pmt_preview_free(preview);
 }
 
+static void chats(void) {
+  pmt_chat* chat = NULL;
+  pmt_buffer* text = NULL;
+  int32_t answer = 7;
+  const pmt_str words = pmt_text("Hello");
+  REFUSED(BAD, pmt_chat_create(NULL, NULL, NULL, &chat, err));
+  destroyed = 0;
+  REFUSED(BAD, pmt_chat_send(NULL, words, NULL, NULL, count_destroyed, &text, NULL, err));
+  REFUSED(BAD, pmt_chat_regenerate(NULL, NULL, NULL, count_destroyed, &text, NULL, err));
+  REFUSED(BAD, pmt_chat_edit(NULL, 0, words, NULL, NULL, count_destroyed, &text, NULL, err));
+  CHECK(destroyed == 6); /* REFUSED calls twice */
+  REFUSED(BAD, pmt_chat_choose(NULL, 0, err));
+  REFUSED(BAD, pmt_chat_undo(NULL, &answer, err));
+  REFUSED(BAD, pmt_chat_clear(NULL, err));
+  REFUSED(BAD, pmt_chat_set_system(NULL, words, err));
+  REFUSED(BAD, pmt_chat_set_options(NULL, NULL, err));
+  REFUSED(BAD, pmt_chat_rate(NULL, 1, -1, err));
+  REFUSED(BAD, pmt_chat_teach(NULL, NULL, words, NULL, -1, &text, err));
+  REFUSED(BAD, pmt_chat_save(NULL, "x.md", err));
+  REFUSED(BAD, pmt_chat_load(NULL, "x.json", err));
+  REFUSED(BAD, pmt_chat_transcript(NULL, "md", &text, err));
+  REFUSED(BAD, pmt_chat_messages(NULL, &text, err));
+  REFUSED(BAD, pmt_chat_tokens(NULL, &text, err));
+  CHECK(chat == NULL && text == NULL && answer == 7);
+}
+
+static void chats_with(const pmt_model* model) {
+  pmt_chat* chat = NULL;
+  pmt_buffer* text = NULL;
+  const pmt_str lying = {NULL, 5};
+  const pmt_str words = pmt_text("Hello");
+  REFUSED(BAD, pmt_chat_create(model, NULL, NULL, NULL, err));
+  ACCEPTED(pmt_chat_create(model, NULL, NULL, &chat, err));
+  REFUSED(BAD, pmt_chat_send(chat, words, NULL, NULL, NULL, NULL, NULL, err));
+  REFUSED(BAD, pmt_chat_send(chat, lying, NULL, NULL, NULL, &text, NULL, err));
+  REFUSED(BAD, pmt_chat_regenerate(chat, NULL, NULL, NULL, NULL, NULL, err));
+  REFUSED(BAD, pmt_chat_edit(chat, 0, words, NULL, NULL, NULL, NULL, NULL, err));
+  REFUSED(BAD, pmt_chat_undo(chat, NULL, err));
+  REFUSED(BAD, pmt_chat_set_system(chat, lying, err));
+  REFUSED(BAD, pmt_chat_teach(chat, NULL, words, NULL, -1, &text, err));
+  REFUSED(BAD, pmt_chat_teach(chat, NULL, words, NULL, -1, NULL, err));
+  REFUSED(BAD, pmt_chat_save(chat, NULL, err));
+  REFUSED(BAD, pmt_chat_load(chat, NULL, err));
+  REFUSED(BAD, pmt_chat_transcript(chat, NULL, &text, err));
+  REFUSED(BAD, pmt_chat_transcript(chat, "md", NULL, err));
+  REFUSED(BAD, pmt_chat_messages(chat, NULL, err));
+  REFUSED(BAD, pmt_chat_tokens(chat, NULL, err));
+  CHECK(text == NULL);
+  pmt_chat_free(chat);
+}
+
 static void hub(void) {
   pmt_buffer* text = NULL;
   REFUSED(BAD, pmt_local_models(NULL, err));
@@ -429,11 +484,13 @@ int main(int argc, char** argv) {
   inboxes(folder);
   models(data);
   previews(data);
+  chats();
   hub();
   training(data);
   if (argc > 2) {
     ACCEPTED(pmt_model_load(argv[2], NULL, &model, err));
     models_with(model, data);
+    chats_with(model);
     previews_with(model, data);
     training_with(model, data);
   }

@@ -80,6 +80,7 @@ int main() {
   table_is_whole<pmt_model_options>();
   table_is_whole<pmt_generate_options>();
   table_is_whole<pmt_export_options>();
+  table_is_whole<pmt_chat_options>();
   table_is_whole<pmt_train_config>();
   table_is_whole<pmt_eval_options>();
   table_is_whole<pmt_pull_options>();

@@ -14,13 +14,16 @@ PMTUNE = pathlib.Path(os.environ.get("PMTUNE_BUILD", ROOT / "build" / "release")
 CACHE = pathlib.Path(os.environ.get("PMTUNE_CACHE", pathlib.Path.home() / ".cache" / "pmtune"))
 MODEL = pathlib.Path(
     os.environ.get("PMTUNE_SMOLLM2", CACHE / "models/smollm2-135m-instruct/SmolLM2-135M-Instruct.Q4_1.gguf"))
-COMMANDS = ["check", "preview", "data", "inbox", "train", "eval", "chat", "models", "show", "note", "promote", "pull", "serve"]
+COMMANDS = ["check", "fix", "preview", "data", "inbox", "train", "eval", "rate", "chat", "models", "show", "note", "promote", "log",
+            "archive", "restore", "backup", "bundle", "import", "export", "pull", "serve", "doctor", "completion"]
 STORIES = ["login", "export", "search", "billing", "invites", "audit log", "dark mode", "reminders"]
 
 
-def pmtune(*arguments, cwd=None, stdin=""):
-    environment = {**os.environ, "PMTUNE_REGISTRY": ""}
-    del environment["PMTUNE_REGISTRY"]
+def pmtune(*arguments, cwd=None, stdin="", **variables):
+    """Runs the command; what the person who tests has set for it is left out."""
+    own = {"PMTUNE_REGISTRY", "PMTUNE_CONFIG", "PMTUNE_INBOX"}
+    environment = {name: value for name, value in os.environ.items() if name not in own}
+    environment |= {"XDG_CONFIG_HOME": "/nonexistent", **variables}
     return subprocess.run([PMTUNE, *map(str, arguments)], capture_output=True, text=True, cwd=cwd, input=stdin,
                           env=environment, timeout=300)
 
@@ -219,6 +222,10 @@ class TestRealJob:
         assert run.returncode == 0 and "PM-Test@primary is now PM-Test-v1" in run.stdout
         shown = json.loads(pmtune("show", "PM-Test@primary", "--json", cwd=folder).stdout)
         assert shown["notes"] == "much better" and shown["aliases"] == ["primary"]
+
+    def test_a_name_alone_is_its_newest_version(self, folder, trained):
+        named, numbered = (pmtune("chat", name, "Hello", "--max-tokens", 4, cwd=folder) for name in ("PM-Test", "PM-Test-v1"))
+        assert named.returncode == 0 and named.stdout == numbered.stdout, named.stderr
 
     def test_wrong_reference_suggests_the_right_one(self, folder, trained):
         run = pmtune("show", "PM-Tset", cwd=folder)
