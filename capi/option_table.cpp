@@ -191,6 +191,29 @@ const std::vector<OptionRow>& OptionTable<pmt_train_config>::rows() {
   return rows;
 }
 
+const std::vector<OptionRow>& OptionTable<pmt_server_options>::rows() {
+  using S = pmt_server_options;
+  static const std::vector<OptionRow> rows{
+      ROW(S, host),
+      ROW(S, port),
+      ROW_OF_TEXTS(S, models),
+      ROW_OF_TEXTS(S, api_keys),
+      ROW_OF_TEXTS(S, allowed_origins),
+      ROW(S, inbox),
+      ROW(S, max_tokens),
+      ROW(S, temperature),
+      ROW(S, max_models),
+      ROW(S, model_memory),
+      ROW(S, threads),
+      ROW(S, queue_length),
+      ROW(S, body_limit),
+      ROW(S, request_time),
+      ROW(S, idle_time),
+      ROW(S, stop_time),
+  };
+  return rows;
+}
+
 const std::vector<OptionRow>& OptionTable<pmt_eval_options>::rows() {
   using S = pmt_eval_options;
   static const std::vector<OptionRow> rows{ROW(S, max_tokens), ROW(S, temperature), ROW(S, repetition_penalty),
@@ -321,6 +344,7 @@ Json describe_options(std::string_view struct_name) {
       {"pmt_pull_options", describe<pmt_pull_options>},
       {"pmt_preview_options", describe<pmt_preview_options>},
       {"pmt_surprise_options", describe<pmt_surprise_options>},
+      {"pmt_server_options", describe<pmt_server_options>},
   };
   const auto found = structs.find(struct_name);
   if (found == structs.end())
@@ -358,3 +382,5 @@ void pmt_preview_options_init(pmt_preview_options* options, size_t struct_size) 
 void pmt_surprise_options_init(pmt_surprise_options* options, size_t struct_size) noexcept {
   init(options, struct_size);
 }
+
+void pmt_server_options_init(pmt_server_options* options, size_t struct_size) noexcept { init(options, struct_size); }

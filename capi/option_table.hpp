@@ -52,6 +52,7 @@ PMT_OPTION_TABLE(pmt_eval_options, EvalOptions)
 PMT_OPTION_TABLE(pmt_pull_options, PullOptions)
 PMT_OPTION_TABLE(pmt_preview_options, PreviewOptions)
 PMT_OPTION_TABLE(pmt_surprise_options, SurpriseOptions)
+PMT_OPTION_TABLE(pmt_server_options, ServerOptions)
 #undef PMT_OPTION_TABLE
 
 // Throws internal when there is none.

@@ -31,8 +31,8 @@
  * texts inside mean the default. Members are only ever appended. Members that this library does not know yet must be
  * 0, or the call gives PMT_E_UNSUPPORTED. Ranges: pmt_options_describe.
  * - Threads. pmt_model, pmt_engine, pmt_dataset and pmt_inbox never change: share them freely. pmt_trainer,
- * pmt_evaluator, pmt_registry and pmt_chat serve one thread at a time; a second one gets PMT_E_BUSY at once. Results,
- * reports, errors and buffers are plain data.
+ * pmt_evaluator, pmt_registry and pmt_chat serve one thread at a time; a second one gets PMT_E_BUSY at once. A
+ * pmt_server may be used from several. Results, reports, errors and buffers are plain data.
  * - Callbacks run on the thread that called the function they report on, never afterwards, and must not throw. 0
  * means go on, anything else stop. Each has user_data and a destroy function (or NULL), which is called exactly once
  * with user_data when the library has no more use for it, also when the function that was given the callback fails.
@@ -839,6 +839,48 @@ PMT_API PMT_CHECKED pmt_status pmt_registry_diff_data(pmt_registry* registry, co
 PMT_API PMT_CHECKED pmt_status pmt_registry_log(pmt_registry* registry, const char* reference, int64_t most,
                                                 pmt_buffer** out, pmt_error** err) PMT_NOEXCEPT;
 PMT_API void pmt_registry_free(pmt_registry* registry) PMT_NOEXCEPT;
+
+/* ---- Server ---- */
+
+/* Models over the OpenAI HTTP interface, for other programs on this machine: /v1/chat/completions and the like. */
+typedef struct pmt_server_options {
+  size_t struct_size;
+  const char* host;          /* NULL is 127.0.0.1; other addresses need an API key */
+  int64_t port;              /* 0 takes a free one */
+  const char* const* models; /* served beside the registry's: files, folders, known names; NULL for none */
+  size_t n_models;
+  const char* const* api_keys; /* one of which clients must send; NULL asks for none */
+  size_t n_api_keys;
+  const char* const* allowed_origins; /* of web pages that may ask; NULL for none */
+  size_t n_allowed_origins;
+  const char* inbox;    /* for corrected answers; NULL is inbox.jsonl, "" takes no feedback */
+  int64_t max_tokens;   /* where a request names no number */
+  double temperature;   /* where a request names none */
+  int64_t max_models;   /* base models in memory at once */
+  int64_t model_memory; /* bytes; 0 sets no limit */
+  int64_t threads;      /* connections at once */
+  int64_t queue_length; /* requests that may wait */
+  int64_t body_limit;   /* bytes */
+  double request_time;  /* seconds, as those below */
+  double idle_time;
+  double stop_time; /* what running answers get when the server is stopped */
+} pmt_server_options;
+PMT_API void pmt_server_options_init(pmt_server_options* options, size_t struct_size) PMT_NOEXCEPT;
+
+typedef struct pmt_server pmt_server;
+/* Listens at once, and answers from _run or _start on. registry: its folder, or NULL for none. model: how bases are
+ * loaded, or NULL. */
+PMT_API PMT_CHECKED pmt_status pmt_server_create(const char* registry, const pmt_server_options* options,
+                                                 const pmt_model_options* model, pmt_server** out,
+                                                 pmt_error** err) PMT_NOEXCEPT;
+PMT_API int64_t pmt_server_port(const pmt_server* server) PMT_NOEXCEPT; /* 0 for NULL */
+/* Returns when _stop was called and running answers have ended. A server runs once: again gives PMT_E_BUSY. */
+PMT_API PMT_CHECKED pmt_status pmt_server_run(pmt_server* server, pmt_error** err) PMT_NOEXCEPT;
+/* The same on a thread of the library's. */
+PMT_API PMT_CHECKED pmt_status pmt_server_start(pmt_server* server, pmt_error** err) PMT_NOEXCEPT;
+PMT_API void pmt_server_stop(pmt_server* server) PMT_NOEXCEPT; /* from any thread; does not wait */
+/* Stops it and waits for its end. Not while another thread is in _run. */
+PMT_API void pmt_server_free(pmt_server* server) PMT_NOEXCEPT;
 
 #ifdef __cplusplus
 }

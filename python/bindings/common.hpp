@@ -63,5 +63,6 @@ void bind_trainer(py::module_& module);
 void bind_report(py::module_& module);
 void bind_evaluator(py::module_& module);
 void bind_registry(py::module_& module);
+void bind_server(py::module_& module);
 
 }  // namespace pmtune::python

@@ -25,4 +25,5 @@ PYBIND11_MODULE(_pmtune, module) {
   bind_report(module);
   bind_evaluator(module);
   bind_registry(module);
+  bind_server(module);
 }

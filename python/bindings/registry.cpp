@@ -1,6 +1,5 @@
 // ModelRegistry and Server.
 #include <pmtune/model_registry.hpp>
-#include <pmtune/server.hpp>
 
 #include "base/fail.hpp"
 #include "convert.hpp"
@@ -188,22 +187,6 @@ void bind_storage(py::class_<ModelRegistry>& type) {
       "path"_a, "import_bundle($self, path)\n--\n\nThe reverse of bundle(). Not built yet: raises Unsupported.");
 }
 
-void bind_server(py::module_& module) {
-  auto type =
-      public_class<Server>(module, "Server", "A local server that speaks the OpenAI HTTP interface. Not built yet.");
-  type.def(py::init([](const ModelRegistry& registry, const py::kwargs& named) {
-             const auto options = with_options(ServerOptions{}, named);
-             return without_gil([&] { return Server(registry, options); });
-           }),
-           "registry"_a,
-           "Options: host='127.0.0.1', port=1234, models=(), api_key=''. Raises Unsupported in this version.");
-  type.def(
-      "run", [](Server& self) { without_gil([&] { self.run(); }); },
-      "run($self)\n--\n\nServe until stop() is called.");
-  type.def("stop", &Server::stop, "stop($self)\n--\n\nFrom any thread: end run().");
-  type.def_property_readonly("port", &Server::port, "The port that is listened on.");
-}
-
 }  // namespace
 
 void bind_registry(py::module_& module) {
@@ -223,7 +206,6 @@ void bind_registry(py::module_& module) {
   type.def("__repr__",
            [](const ModelRegistry& self) { return text(concat("<pmtune.ModelRegistry in ", self.folder(), ">")); });
   bind_html(type, "registry");
-  bind_server(module);
 }
 
 }  // namespace pmtune::python

@@ -658,17 +658,34 @@ class ModelRegistry:
 class Server:
     def __init__(
         self,
-        registry: ModelRegistry,
+        registry: ModelRegistry | None = None,
         *,
         host: str = "127.0.0.1",
         port: int = 1234,
         models: str | Sequence[str] = (),
-        api_key: str = "",
+        api_keys: str | Sequence[str] = (),
+        allowed_origins: str | Sequence[str] = (),
+        inbox: str = "inbox.jsonl",
+        max_tokens: int = 1024,
+        temperature: float = 0,
+        max_models: int = 4,
+        model_memory: int | str = 0,
+        threads: int = 64,
+        queue_length: int = 64,
+        body_limit: int | str = 8_000_000,
+        request_time: float = 600,
+        idle_time: float = 30,
+        stop_time: float = 30,
     ) -> None: ...
     def run(self) -> None: ...
+    def start(self) -> None: ...
     def stop(self) -> None: ...
     @property
     def port(self) -> int: ...
+    @property
+    def address(self) -> str: ...
+    def __enter__(self) -> Server: ...
+    def __exit__(self, *error: object) -> None: ...
 
 def fetch(name: str = "smollm2-135m-instruct", verify: bool = False) -> str: ...
 def local_models() -> list[_LocalModel]: ...

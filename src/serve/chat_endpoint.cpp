@@ -39,10 +39,21 @@ void add_taught_system(ChatRequest& request, const Model& model) {
   request.messages.insert(request.messages.begin(), {"system", record->system});
 }
 
+model::ChatPrompt render(const Model& model, const ChatRequest& request) {
+  try {
+    return model::chat_prompt(model, request.messages, request.tools_json);
+  } catch (const Error& error) {
+    // A template that could be read and still fails has been given what it cannot bear: too much, or turns in an order
+    // that it refuses.
+    if (error.code() == Code::corrupt || error.code() == Code::invalid_argument) refuse("messages", error.what());
+    throw;
+  }
+}
+
 void make_prompt(Chat& chat) {
   ChatRequest& request = chat.request;
   const Model& model = chat.question.served.model;
-  model::ChatPrompt prompt = model::chat_prompt(model, request.messages, request.tools_json);
+  model::ChatPrompt prompt = render(model, request);
   if (request.tools_json && !prompt.has_tools)
     refuse("tools", "The chat template of the model ", chat.wanted.id,
            " has no place for tools; leave \"tools\" out, or use a model that was made for them.");

@@ -22,6 +22,7 @@ namespace {
 
 // A client that has nothing to ask may keep its connection for so long.
 constexpr double keep_alive_seconds = 15;
+constexpr std::chrono::seconds patience_with_new{1};
 constexpr int most_requests = 1000;  // on one connection
 
 const ServerOptions& checked(const ServerOptions& options) {
@@ -93,11 +94,13 @@ void Server::Impl::accept(int socket) {
 void Server::Impl::serve(Connection& connection) {
   try {
     for (int i = 1; i <= most_requests; ++i) {
-      // The first request may take its time; later a client that is silent makes way for one that waits.
+      // A client that says nothing makes way for one that waits: at once between requests, soon before the first.
       const bool is_first = i == 1;
-      const bool has_come =
-          connection.wait_for_request(is_first ? options.idle_time : std::min(keep_alive_seconds, options.idle_time),
-                                      [&] { return stopping || (!is_first && connections.has_waiting()); });
+      const auto start = Clock::now();
+      const bool has_come = connection.wait_for_request(
+          is_first ? options.idle_time : std::min(keep_alive_seconds, options.idle_time), [&] {
+            return stopping || (connections.has_waiting() && (!is_first || Clock::now() - start > patience_with_new));
+          });
       if (!has_come) return;
       if (!front.answer_one(connection, i == most_requests || stopping)) break;
     }
@@ -128,9 +131,10 @@ void Server::Impl::finish() {
   measuring.join();
 }
 
+// A handle of its own: the host may go on using its, on its threads.
 Server::Server(const ModelRegistry& registry, const ServerOptions& options, const EngineOptions& engine,
                const ModelOptions& model)
-    : impl_(std::make_shared<Impl>(registry, options, engine, model)) {}
+    : impl_(std::make_shared<Impl>(ModelRegistry(registry.folder()), options, engine, model)) {}
 
 Server::Server(const ServerOptions& options, const EngineOptions& engine, const ModelOptions& model)
     : impl_(std::make_shared<Impl>(std::nullopt, options, engine, model)) {}

@@ -26,6 +26,9 @@ static void frees_and_views(void) {
   CHECK(pmt_preview_unproved(NULL) == 0);
   pmt_registry_free(NULL);
   pmt_inbox_free(NULL);
+  pmt_server_free(NULL);
+  pmt_server_stop(NULL);
+  CHECK(pmt_server_port(NULL) == 0);
   pmt_chat_free(NULL);
   pmt_chat_cancel(NULL);
   pmt_trainer_cancel(NULL);
@@ -57,6 +60,7 @@ static void inits(void) {
   pmt_pull_options_init(NULL, sizeof(pmt_pull_options));
   pmt_preview_options_init(NULL, sizeof(pmt_preview_options));
   pmt_surprise_options_init(NULL, sizeof(pmt_surprise_options));
+  pmt_server_options_init(NULL, sizeof(pmt_server_options));
   pmt_generation_init(NULL, sizeof(pmt_generation));
 }
 

@@ -87,6 +87,7 @@ int main() {
   table_is_whole<pmt_pull_options>();
   table_is_whole<pmt_preview_options>();
   table_is_whole<pmt_surprise_options>();
+  table_is_whole<pmt_server_options>();
   round_trip();
   return failures > 0;
 }

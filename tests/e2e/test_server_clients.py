@@ -84,7 +84,6 @@ def test_openai_errors(client, server):
         openai.OpenAI(base_url=server.base_url, api_key="wrong", max_retries=0).models.list()
 
 
-@pytest.mark.xfail(strict=False, reason="the engine does not keep to schemas yet")
 def test_openai_json_schema(client):
     pydantic = pytest.importorskip("pydantic")
 

@@ -1,4 +1,4 @@
-"""ModelRegistry and Server."""
+"""ModelRegistry."""
 
 import pickle
 
@@ -65,9 +65,6 @@ def test_unbuilt_parts_say_so(registry, trained, tmp_path):
         lambda: registry.backup(tmp_path / "backup"),
         lambda: registry.bundle("PM-Shapes-v1", tmp_path / "bundle"),
         lambda: registry.import_bundle(tmp_path / "bundle"),
-        lambda: pm.Server(registry, port=0),
     ):
         with pytest.raises(pm.Unsupported):
             call()
-    with pytest.raises(pm.InvalidArgument, match='Did you mean "port"'):
-        pm.Server(registry, prot=1)
