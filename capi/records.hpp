@@ -5,6 +5,7 @@
 #include <pmtune/pmtune.hpp>
 
 #include "base/json.hpp"
+#include "data/example_json.hpp"
 
 namespace pmtune {
 
@@ -31,17 +32,6 @@ inline Json json_of(const RuntimeInfo& info) {
           {"memory_available", info.memory_available},
           {"resident", info.resident},
           {"peak_resident", info.peak_resident}};
-}
-
-inline Json json_of(const Example& example) {
-  Json messages = Json::array();
-  for (const Message& message : example.messages)
-    messages.push_back({{"role", message.role}, {"content", message.content}, {"weight", message.weight}});
-  return {{"messages", messages},
-          {"tags", example.tags},
-          {"origin", example.origin},
-          {"line", example.line},
-          {"author", example.author}};
 }
 
 inline Json json_of(const Problem& problem) {

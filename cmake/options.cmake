@@ -1,5 +1,5 @@
 # What can be switched, and how everything is compiled. Only PMTUNE_* options are offered to a project that embeds us.
-option(PMTUNE_ENGINE "Build everything that needs libtorch; OFF leaves the parsers (base, data, files, text) for sanitizers and fuzzing" ON)
+option(PMTUNE_ENGINE "Build everything that needs libtorch; OFF leaves the parsers (base, data, files, text, grammar) for sanitizers and fuzzing" ON)
 option(PMTUNE_PYTHON "Build the Python module" ${PROJECT_IS_TOP_LEVEL})
 option(PMTUNE_TESTS "Build the tests" ${PROJECT_IS_TOP_LEVEL})
 option(PMTUNE_EXAMPLES "Build the example programs" ${PROJECT_IS_TOP_LEVEL})

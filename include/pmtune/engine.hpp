@@ -31,7 +31,7 @@ struct EngineOptions {
   std::int64_t batch_size = 8;
   std::int64_t context_length = 0;
   ByteSize cache_memory;
-  std::string cache_precision = "bf16";
+  std::string cache_precision = "auto";
   std::int64_t queue_length = 256;
   bool speculation = true;
 };
@@ -49,7 +49,9 @@ void fields(EngineOptions& options, Visit&& visit) {
             .range(0, 9e18)
             .in("bytes"),
         options.cache_memory);
-  visit(Field("cache_precision", "how keys and values are kept; int8 halves the memory").one_of("f32|bf16|int8"),
+  visit(Field("cache_precision",
+              "how keys and values are kept: auto takes f32 for weights in f32, else bf16; int8 halves that")
+            .one_of("auto|f32|bf16|int8"),
         options.cache_precision);
   visit(Field("queue_length", "requests that may wait; the next is refused with busy").range(0, 1e6),
         options.queue_length);

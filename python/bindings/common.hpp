@@ -54,6 +54,7 @@ void bind_runtime(py::module_& module);
 void bind_dataset(py::module_& module);
 void bind_inbox(py::module_& module);
 void bind_model(py::module_& module);
+void bind_engine(py::module_& module);
 void bind_chat(py::module_& module);
 void bind_preview(py::module_& module);
 void bind_hub(py::module_& module);

@@ -8,18 +8,12 @@
 
 #include "base/fail.hpp"
 #include "callbacks.hpp"
+#include "generation.hpp"
 #include "convert.hpp"
 #include "options.hpp"
 
 namespace pmtune::python {
 namespace {
-
-py::object generation_of(const Generation& g) {
-  return py::module_::import("pmtune._records")
-      .attr("Generation")("text"_a = text(g.text), "ids"_a = g.ids, "finish"_a = to_string(g.finish),
-                          "prompt_tokens"_a = g.prompt_tokens, "prompt_seconds"_a = g.prompt_seconds,
-                          "seconds"_a = g.seconds);
-}
 
 // A text is continued as it stands; a list of messages goes through the model's chat template.
 Generation generate(const Model& model, const py::object& prompt, const py::object& on_token,
@@ -144,7 +138,8 @@ void bind_asking(py::class_<Model>& type) {
       },
       "prompt"_a, py::kw_only(), "on_token"_a = py::none(),
       "generate($self, prompt, *, on_token=None, max_tokens=512, temperature=0, top_k=0, top_p=1, min_p=0,"
-      " repetition_penalty=1, seed=0, stop=())\n--\n\n"
+      " repetition_penalty=1, seed=0, stop=(), stop_tokens=(), min_tokens=0, frequency_penalty=0, presence_penalty=0,"
+      " logit_bias='', logprobs=-1, response='text', json_schema='')\n--\n\n"
       "Continue a conversation (a list of messages, chat template applied) or a plain text (as it stands).\n\n"
       "temperature 0 always takes the likeliest token, so that the answer is the same every time. stop: a text or "
       "texts that\n"

@@ -16,6 +16,7 @@ PYBIND11_MODULE(_pmtune, module) {
   bind_dataset(module);
   bind_inbox(module);
   bind_model(module);
+  bind_engine(module);
   bind_chat(module);
   bind_preview(module);
   bind_hub(module);

@@ -284,6 +284,14 @@ class Model:
         repetition_penalty: float = 1,
         seed: int = 0,
         stop: str | Sequence[str] = (),
+        stop_tokens: str | Sequence[str] = (),
+        min_tokens: int = 0,
+        frequency_penalty: float = 0,
+        presence_penalty: float = 0,
+        logit_bias: str = "",
+        logprobs: int = -1,
+        response: Literal["text", "json"] = "text",
+        json_schema: str = "",
     ) -> Generation: ...
     def chat(
         self,
@@ -297,6 +305,14 @@ class Model:
         repetition_penalty: float = 1,
         seed: int = 0,
         stop: str | Sequence[str] = (),
+        stop_tokens: str | Sequence[str] = (),
+        min_tokens: int = 0,
+        frequency_penalty: float = 0,
+        presence_penalty: float = 0,
+        logit_bias: str = "",
+        logprobs: int = -1,
+        response: Literal["text", "json"] = "text",
+        json_schema: str = "",
     ) -> str: ...
     def load_adapter(self, folder: _Path) -> Model: ...
     def save_adapter(self, folder: _Path) -> None: ...
@@ -308,6 +324,69 @@ class Model:
         quantization: str | None = None,
     ) -> None: ...
     def _repr_html_(self) -> str: ...
+
+class Engine:
+    def __init__(
+        self,
+        model: Model,
+        *,
+        batch_size: int = 8,
+        context_length: int = 0,
+        cache_memory: _Size = None,
+        cache_precision: Literal["auto", "f32", "bf16", "int8"] = "auto",
+        queue_length: int = 256,
+        speculation: bool = True,
+    ) -> None: ...
+    def generate(
+        self,
+        model: Model,
+        prompt: str | _Conversation,
+        *,
+        on_token: _OnToken = None,
+        max_tokens: int = 512,
+        temperature: float = 0,
+        top_k: int = 0,
+        top_p: float = 1,
+        min_p: float = 0,
+        repetition_penalty: float = 1,
+        seed: int = 0,
+        stop: str | Sequence[str] = (),
+        stop_tokens: str | Sequence[str] = (),
+        min_tokens: int = 0,
+        frequency_penalty: float = 0,
+        presence_penalty: float = 0,
+        logit_bias: str = "",
+        logprobs: int = -1,
+        response: Literal["text", "json"] = "text",
+        json_schema: str = "",
+    ) -> Generation: ...
+    def generate_ids(
+        self,
+        model: Model,
+        prompt: Sequence[int],
+        *,
+        on_token: _OnToken = None,
+        continues_text: bool = False,
+        max_tokens: int = 512,
+        temperature: float = 0,
+        top_k: int = 0,
+        top_p: float = 1,
+        min_p: float = 0,
+        repetition_penalty: float = 1,
+        seed: int = 0,
+        stop: str | Sequence[str] = (),
+        stop_tokens: str | Sequence[str] = (),
+        min_tokens: int = 0,
+        frequency_penalty: float = 0,
+        presence_penalty: float = 0,
+        logit_bias: str = "",
+        logprobs: int = -1,
+        response: Literal["text", "json"] = "text",
+        json_schema: str = "",
+    ) -> Generation: ...
+    def stats(self) -> dict[str, Any]: ...
+    @property
+    def context_length(self) -> int: ...
 
 class ChatSession:
     def __init__(
@@ -328,6 +407,14 @@ class ChatSession:
         repetition_penalty: float = 1,
         seed: int = 0,
         stop: str | Sequence[str] = (),
+        stop_tokens: str | Sequence[str] = (),
+        min_tokens: int = 0,
+        frequency_penalty: float = 0,
+        presence_penalty: float = 0,
+        logit_bias: str = "",
+        logprobs: int = -1,
+        response: Literal["text", "json"] = "text",
+        json_schema: str = "",
     ) -> None: ...
     system: str
     @property

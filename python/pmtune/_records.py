@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 if TYPE_CHECKING:
@@ -213,6 +213,9 @@ class Generation:
     prompt_tokens: int
     prompt_seconds: float  # until the first token could be drawn
     seconds: float  # all of it
+    cached_tokens: int = 0  # of the prompt, worked out for an earlier answer (Engine)
+    guessed_tokens: int = 0  # of ids, guessed ahead
+    scores: list[dict] = field(default_factory=list)  # with logprobs: {"id", "logprob", "top": [{"id", "logprob"}]}, one a token
 
     def __str__(self) -> str:
         return self.text

@@ -12,7 +12,6 @@
 namespace pmtune::data {
 namespace {
 
-bool is_role(const std::string& role) { return role == "system" || role == "user" || role == "assistant"; }
 bool is_blank(const std::string& text) { return text.find_first_not_of(" \t\r\n") == std::string::npos; }
 
 class ConversationCheck {
@@ -115,6 +114,8 @@ class ConversationCheck {
 };
 
 }  // namespace
+
+bool is_role(const std::string& role) { return role == "system" || role == "user" || role == "assistant"; }
 
 const char* usual_role(const std::string& role) {
   static constexpr std::array<std::pair<const char*, const char*>, 14> others{{{"human", "user"},

@@ -10,6 +10,9 @@ namespace pmtune::data {
 // Weights of turns that are not answers mean nothing; they are set to 1.
 void check_conversation(Example& example, const char* unit, std::vector<Problem>& problems);
 
+// One of "system", "user" and "assistant".
+bool is_role(const std::string& role);
+
 // By other tools' names: "human" -> "user", "gpt" -> "assistant"; nullptr when it is not one of them.
 const char* usual_role(const std::string& role);
 

@@ -33,14 +33,6 @@ Indices beyond(const std::vector<std::string>& lines, const std::vector<std::str
   return found;
 }
 
-// data::question_hash leaves the system message out.
-std::uint64_t all_but_the_answer(const Example& example) {
-  data::FoldedHash hash;
-  for (std::size_t i = 0; i + 1 < example.messages.size(); ++i)
-    hash.text(example.messages[i].role).text(example.messages[i].content);
-  return hash.value();
-}
-
 class Pairing {
  public:
   Pairing(const std::vector<Example>& before, const std::vector<Example>& after) : before_(before), after_(after) {
@@ -50,7 +42,7 @@ class Pairing {
   }
 
   DatasetDiff run() {
-    pair_equal(all_but_the_answer);
+    pair_equal([](const Example& example) { return data::folded_context(example).value(); });
     pair_equal(data::question_hash);
     if (!gone_.empty() && come_.size() <= most_comparisons / gone_.size()) pair_alike();
     std::sort(pairs_.begin(), pairs_.end(), [](const Pair& a, const Pair& b) { return a.after < b.after; });

@@ -5,8 +5,9 @@
 #include "base/fail.hpp"
 #include "base/json.hpp"
 #include "base/utf8.hpp"
-#include "data/word_overlap.hpp"
+#include "data/example_json.hpp"
 #include "data/problems.hpp"
+#include "data/word_overlap.hpp"
 
 namespace pmtune {
 namespace {
@@ -91,17 +92,6 @@ template <class Entry, class Show>
 void append_list(std::string& text, const std::vector<Entry>& entries, const char* what, const Show& show) {
   for (std::size_t i = 0; i < std::min(entries.size(), most_shown); ++i) text += show(entries[i]);
   if (entries.size() > most_shown) text += concat("  ... and ", entries.size() - most_shown, " more ", what, "\n");
-}
-
-Json json_of(const Example& example) {
-  Json messages = Json::array();
-  for (const Message& message : example.messages)
-    messages.push_back({{"role", message.role}, {"content", message.content}, {"weight", message.weight}});
-  return {{"messages", messages},
-          {"tags", example.tags},
-          {"origin", example.origin},
-          {"line", example.line},
-          {"author", example.author}};
 }
 
 Json json_of(const std::vector<Example>& examples) {

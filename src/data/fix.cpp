@@ -53,12 +53,7 @@ class FixedCopy {
 
   // Unpacked, and as UTF-8.
   data::ReadBytes source() {
-    data::ByteBuffer buffer(data::read_file(path_));
-    buffer.grow();
-    if (data::is_gzip(buffer.rest())) {
-      buffer = data::ByteBuffer(data::gunzip(buffer.source()));
-      buffer.grow();
-    }
+    data::ByteBuffer buffer = data::unpacked(data::read_file(path_)).buffer;
     const data::WideEncoding encoding = data::wide_encoding_of(buffer.rest());
     if (!encoding.name) return buffer.source();
     add(0, "encoding", concat("The copy is UTF-8; the file was ", encoding.name, "."));
@@ -104,9 +99,7 @@ class FixedCopy {
   }
 
   static std::size_t start_near(const std::string& text, std::size_t at) {
-    at = at > 20 ? at - 20 : 0;
-    while (at > 0 && (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80) --at;
-    return at;
+    return whole_characters(std::string_view(text).substr(0, at > 20 ? at - 20 : 0));
   }
 
   bool is_repeated(const Json& object, std::int64_t line) {

@@ -31,6 +31,14 @@ class FoldedHash {
   std::uint64_t value_ = 0xCBF29CE484222325u;
 };
 
+// All but the last answer, with the system message; the answer may follow.
+inline FoldedHash folded_context(const Example& example) {
+  FoldedHash hash;
+  for (std::size_t i = 0; i + 1 < example.messages.size(); ++i)
+    hash.text(example.messages[i].role).text(example.messages[i].content);
+  return hash;
+}
+
 // All but the last answer, and without the system message: the same question under another one is the same question.
 inline std::uint64_t question_hash(const Example& example) {
   FoldedHash hash;

@@ -73,13 +73,22 @@ class Gunzip {
   std::size_t unpacked_ = 0;
 };
 
-}  // namespace
-
 bool is_gzip(std::string_view head) { return head.starts_with("\x1F\x8B"); }
 
 ReadBytes gunzip(ReadBytes packed) {
   auto stream = std::make_shared<Gunzip>(std::move(packed));
   return [stream](char* bytes, std::size_t room) { return stream->read(bytes, room); };
+}
+
+}  // namespace
+
+Unpacked unpacked(ReadBytes read) {
+  ByteBuffer buffer(std::move(read));
+  buffer.grow();
+  if (!is_gzip(buffer.rest())) return {std::move(buffer), false};
+  buffer = ByteBuffer(gunzip(buffer.source()));
+  buffer.grow();
+  return {std::move(buffer), true};
 }
 
 }  // namespace pmtune::data

@@ -5,11 +5,15 @@
 
 namespace pmtune::data {
 
-bool is_gzip(std::string_view head);
+struct Unpacked {
+  ByteBuffer buffer;  // with the first block in it
+  bool was_packed = false;
+};
 
-// The unpacked bytes of `packed`, a little at a time. Throws DamagedContent where they are damaged or end too early,
-// and beyond `most_unpacked_bytes`: a small file can unpack to anything.
-ReadBytes gunzip(ReadBytes packed);
+// A file as it is, or unpacked a little at a time where it is packed. The buffer then throws DamagedContent where the
+// bytes are damaged or end too early, and beyond `most_unpacked_bytes`: a small file can unpack to anything. So does
+// this function, which reads the first block.
+Unpacked unpacked(ReadBytes read);
 
 constexpr std::size_t most_unpacked_bytes = std::size_t{4} << 30;
 

@@ -91,10 +91,12 @@ void InboxState::apply_append(const Json& event, std::int64_t line) {
   entry.id = text_of(event, "id");
   if (!is_id(entry.id) || by_id_.count(entry.id))
     return report(line, "repeated_entry", "The entry has no id of its own.");
-  const std::string text = event.value("example", Json()).dump();
+  const auto example = event.find("example");
+  const bool is_there = example != event.end() && example->is_object();
   std::vector<Problem> faults;
-  RecordParser("chat", path_).parse({line, text, {}}, entry.example, faults);
-  if (!faults.empty()) return report(line, "damaged_line", "The entry holds no example that could be taught.");
+  if (is_there) RecordParser("chat", path_).parse({line, {}, {}, &*example}, entry.example, faults);
+  if (!is_there || !faults.empty())
+    return report(line, "damaged_line", "The entry holds no example that could be taught.");
   entry.author = text_of(event, "author");
   entry.source = text_of(event, "source");
   entry.received = text_of(event, "received");

@@ -14,8 +14,6 @@
 namespace pmtune::data {
 namespace {
 
-bool is_role(const std::string& role) { return role == "system" || role == "user" || role == "assistant"; }
-
 std::string without_invisible(std::string_view text, const char*& name) {
   std::string out;
   std::uint32_t before = 0;
@@ -56,7 +54,7 @@ void show_difference(const std::string& was, const std::string& is, DatasetFix& 
   std::size_t at = place > 25 ? place - 25 : 0;
   // From the beginning of a word, if one is near; else of a character.
   if (const std::size_t space = was.find(' ', at); at > 0 && space < place) at = space + 1;
-  while (at > 0 && (static_cast<unsigned char>(was[at]) & 0xC0) == 0x80) --at;
+  at = whole_characters(std::string_view(was).substr(0, at));
   fix.before = quoted(std::string_view(was).substr(at), 60);
   fix.after = quoted(std::string_view(is).substr(at), 60);
   if (fix.before == fix.after) fix.before = fix.after = "";
@@ -75,16 +73,11 @@ class ObjectFixer {
       if (object_.contains(list) && object_[list].is_array())
         for (std::size_t i = 0; i < object_[list].size(); ++i) mend_message(object_[list][i], i + 1);
     for (auto& [key, value] : object_.items())
-      if (is_text_key(key) && value.is_string()) mend_text(value, data::quoted(key));
+      if (is_pair_key(key) && value.is_string()) mend_text(value, data::quoted(key));
     return fixes_.size() > before;
   }
 
  private:
-  static bool is_text_key(const std::string& key) {
-    const auto is_in = [&](const auto& keys) { return std::find(keys.begin(), keys.end(), key) != keys.end(); };
-    return is_in(question_keys) || is_in(input_keys) || is_in(answer_keys) || is_in(system_keys);
-  }
-
   void add(const char* code, std::string message, std::string before = "", std::string after = "") {
     fixes_.push_back({line_, code, std::move(message), std::move(before), std::move(after)});
   }

@@ -24,6 +24,11 @@ constexpr std::array<FormNames, 3> forms{{{"prompt-completion", "prompt", "compl
 
 }  // namespace
 
+bool is_pair_key(std::string_view key) {
+  const auto is_in = [&](const auto& keys) { return std::find(keys.begin(), keys.end(), key) != keys.end(); };
+  return is_in(question_keys) || is_in(input_keys) || is_in(answer_keys) || is_in(system_keys);
+}
+
 PairKeys pair_keys_of(const Json& object, const std::string& form) {
   const auto names = std::find_if(forms.begin(), forms.end(), [&](const FormNames& f) { return form == f.form; });
   PairKeys keys{first_present(object, question_keys), first_present(object, input_keys),
@@ -53,10 +58,7 @@ std::string key_of_column(std::string_view title) {
       key.begin(), key.end(), [](char c) { return c == ' ' || c == '-'; }, '_');
   if (key == "user") return "prompt";
   if (key == "assistant") return "completion";
-  const auto is_in = [&](const auto& keys) { return std::find(keys.begin(), keys.end(), key) != keys.end(); };
-  const bool known = is_in(question_keys) || is_in(input_keys) || is_in(answer_keys) || is_in(system_keys) ||
-                     key == "tags" || key == "author";
-  return known ? key : "";
+  return is_pair_key(key) || key == "tags" || key == "author" ? key : "";
 }
 
 }  // namespace pmtune::data

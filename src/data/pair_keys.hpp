@@ -14,6 +14,9 @@ inline constexpr std::array<const char*, 2> input_keys{"input", "context"};  // 
 inline constexpr std::array<const char*, 4> answer_keys{"completion", "output", "answer", "response"};
 inline constexpr std::array<const char*, 2> system_keys{"system", "system_prompt"};
 
+// Whether it is one of these names.
+bool is_pair_key(std::string_view key);
+
 // nullptr for what a record does not have.
 struct PairKeys {
   const char* question = nullptr;

@@ -18,11 +18,10 @@ constexpr std::size_t most_unread_keys = 10;
 
 // What a record of the form may hold and is read.
 bool is_read(const std::string& key, const std::string& form) {
-  const auto is_in = [&](const auto& keys) { return std::find(keys.begin(), keys.end(), key) != keys.end(); };
   if (key == "tags" || key == "author") return true;
   if (form == "chat") return key == "messages" || key == "system";
   if (form == "sharegpt") return key == "conversations" || key == "conversation" || key == "system";
-  return is_in(question_keys) || is_in(input_keys) || is_in(answer_keys) || is_in(system_keys);
+  return is_pair_key(key);
 }
 
 const char* list_key(const Json& object) {

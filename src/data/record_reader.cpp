@@ -187,14 +187,7 @@ ReadBytes read_memory(std::string_view text) {
 }
 
 RecordReader::RecordReader(ReadBytes read, const std::string& name, const std::string& format) {
-  ByteBuffer buffer(std::move(read));
-  buffer.grow();
-  std::string compressed;
-  if (is_gzip(buffer.rest())) {
-    buffer = ByteBuffer(gunzip(buffer.source()));
-    buffer.grow();
-    compressed = ".gz";
-  }
+  auto [buffer, was_packed] = unpacked(std::move(read));
   while (is_blank(buffer.rest()) && buffer.rest().size() < most_record_bytes && buffer.grow()) {
   }
   unreadable_ = foreign_kind(buffer.rest());
@@ -203,7 +196,7 @@ RecordReader::RecordReader(ReadBytes read, const std::string& name, const std::s
   const Layout layout = layout_of(buffer.rest());
   const bool table =
       format == "csv" || has_table_name(name) || (layout == Layout::lines && looks_like_table(buffer.rest()));
-  container_ = (table ? "csv" : layout == Layout::list ? "json" : "jsonl") + compressed;
+  container_ = concat(table ? "csv" : layout == Layout::list ? "json" : "jsonl", was_packed ? ".gz" : "");
   if (table)
     cutter_ = cut_table(std::move(buffer));
   else if (layout == Layout::lines)

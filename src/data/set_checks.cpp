@@ -10,6 +10,7 @@
 #include "data/problems.hpp"
 #include "data/refusals.hpp"
 #include "data/text_checks.hpp"
+#include "data/word_overlap.hpp"
 
 namespace pmtune::data {
 namespace {
@@ -45,9 +46,7 @@ void SetChecks::add(const Example& example, std::vector<Problem>& warnings) {
 }
 
 void SetChecks::compare_answers(const Example& example, std::vector<Problem>& warnings) {
-  FoldedHash hash;
-  for (std::size_t i = 0; i + 1 < example.messages.size(); ++i)
-    hash.text(example.messages[i].role).text(example.messages[i].content);
+  FoldedHash hash = folded_context(example);
   const std::uint64_t question = hash.value();
   const std::uint64_t answer = hash.text(example.messages.back().content).value();
   const auto [same, is_new] = lines_.try_emplace(answer, example.line);
@@ -81,14 +80,11 @@ void SetChecks::compare_wording(const Example& example, std::vector<Problem>& wa
 
 // By the last question and the last answer that is taught: what stands before is seldom in another language.
 void SetChecks::note_language(const Example& example) {
-  const auto last = [&](std::string_view role) -> const Message* {
-    const auto found = std::find_if(example.messages.rbegin(), example.messages.rend(), [&](const Message& message) {
-      return message.role == role && message.weight != 0;
-    });
-    return found == example.messages.rend() ? nullptr : &*found;
-  };
-  if (const char* language = language_of(last("assistant")->content))
-    languages_.push_back({example.line, language_of(last("user")->content), language});
+  const auto answer = std::find_if(example.messages.rbegin(), example.messages.rend(), [](const Message& message) {
+    return message.role == "assistant" && message.weight != 0;
+  });
+  if (const char* language = language_of(answer->content))
+    languages_.push_back({example.line, language_of(question_of(example)), language});
 }
 
 void SetChecks::check_languages(std::vector<Problem>& warnings) const {

@@ -10,6 +10,7 @@
 #include "data/kin.hpp"
 #include "data/language.hpp"
 #include "data/problems.hpp"
+#include "data/word_overlap.hpp"
 
 namespace pmtune::data {
 namespace {
@@ -56,12 +57,6 @@ std::vector<std::string> first_words(std::string_view text) {
   return words;
 }
 
-const Message* last_of(const Example& example, std::string_view role) {
-  const auto found = std::find_if(example.messages.rbegin(), example.messages.rend(),
-                                  [&](const Message& message) { return message.role == role; });
-  return found == example.messages.rend() ? nullptr : &*found;
-}
-
 std::string quoted_name(const std::string& name) { return quoted(name, 60); }
 
 }  // namespace
@@ -71,17 +66,17 @@ void TaskChecks::add(const Example& example) {
   Kept& kept = kept_.emplace_back();
   kept.line = example.line;
   if (const std::string tag = task_tag(example); !tag.empty()) {
-    kept.tags.push_back(tags_.number_of(tag));
+    kept.task = tags_.number_of(tag);
     ++tagged_;
   }
-  const std::vector<std::string> words = first_words(last_of(example, "user")->content);
+  const std::vector<std::string> words = first_words(question_of(example));
   for (std::size_t i = 0; i < words.size(); ++i) {
     if (words[i].empty() || only_asks(words[i])) continue;
     add_once(kept.words, words_.number_of(words[i]));
     if (i > 0 && !words[i - 1].empty() && !only_asks(words[i - 1]))
       add_once(kept.words, words_.number_of(words[i - 1] + " " + words[i]));
   }
-  const std::string_view answer = trimmed(last_of(example, "assistant")->content);
+  const std::string_view answer = trimmed(example.messages.back().content);
   if (answer.starts_with('{') || answer.starts_with('[')) kept.form.push_back(forms_.number_of("the form of JSON"));
   for (const std::string_view line : lines_of(answer)) {
     if (is_heading(line))
@@ -106,7 +101,7 @@ std::vector<TaskChecks::Task> TaskChecks::tasks_by_tag() const {
   std::vector<Task> tasks(tags_.size());
   for (std::size_t i = 0; i < tasks.size(); ++i) tasks[i].name = tags_.name(static_cast<std::uint32_t>(i));
   for (const Kept& kept : kept_)
-    if (!kept.tags.empty()) tasks[kept.tags.front()].members.push_back(&kept);
+    if (kept.task) tasks[*kept.task].members.push_back(&kept);
   return tasks;
 }
 

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <pmtune/dataset.hpp>
 #include <string>
 #include <vector>
@@ -26,8 +27,8 @@ class TaskChecks {
   // What is kept of an example: not its text.
   struct Kept {
     std::int64_t line = 0;
-    std::vector<std::uint32_t> tags;   // the first one
-    std::vector<std::uint32_t> words;  // words of the question and pairs of them, each once
+    std::optional<std::uint32_t> task;  // its tag
+    std::vector<std::uint32_t> words;   // words of the question and pairs of them, each once
     std::vector<std::uint32_t>
         form;  // what the answer looks like, each once: "the heading \"Plan\"", "bullet points"
   };

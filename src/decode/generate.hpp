@@ -7,10 +7,14 @@
 #include "model/impl.hpp"
 #include "text/preceding.hpp"
 
-namespace pmtune::model {
+namespace pmtune::decode {
 
-// seen: the prompt. preceding: what the answer goes on from: a turn begins, a text goes on.
-Generation generate_ids(const Model::Impl& model, std::vector<std::int32_t> seen, text::Preceding preceding,
+// Whether answers are written by the engine (scheduler.hpp): on the CPU, unless the reference is asked for. Else by
+// the plain decoder (model/decoder.hpp), which is its reference.
+bool uses_engine(const Model::Impl& model);
+
+// preceding: what the answer goes on from: a turn begins, a text goes on.
+Generation generate_ids(const Model::Impl& model, std::vector<std::int32_t> prompt, text::Preceding preceding,
                         const GenerateOptions& options, const TokenCallback& on_token);
 
-}  // namespace pmtune::model
+}  // namespace pmtune::decode

@@ -181,6 +181,18 @@ template void FrozenMatrix::pack_columns(std::int64_t, std::int64_t, std::int64_
 template void FrozenMatrix::pack_columns(std::int64_t, std::int64_t, std::int64_t, std::int64_t, Bf16*, Bf16*,
                                          bool) const;
 
+void FrozenMatrix::read_row(std::int64_t row, float* out) const {
+  if (in_blocks()) return take_part(row, 1, 0, columns_, out, false);
+  by_type(dense_, [&](auto tag) {
+    const auto* const from = data<const decltype(tag)>(dense_) + row * columns();
+    for (std::int64_t i = 0; i < columns(); ++i)
+      if constexpr (sizeof(tag) == sizeof(float))
+        out[i] = from[i];
+      else
+        out[i] = files::bf16_to_f32(from[i]);
+  });
+}
+
 at::Tensor FrozenMatrix::take_rows(const at::Tensor& ids) const {
   if (!in_blocks()) return dense_.index_select(0, ids).to(at::kFloat);
   const at::Tensor on_cpu = ids.to(at::kCPU, at::kLong).contiguous();

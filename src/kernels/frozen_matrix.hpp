@@ -46,6 +46,7 @@ class FrozenMatrix {
   bool in_blocks() const { return !parts_.empty(); }
   // Of the first part; null when dense.
   const files::DTypeInfo* block_format() const { return in_blocks() ? &files::info(parts_.front().dtype) : nullptr; }
+  const std::vector<BlockRows>& parts() const { return parts_; }  // none when dense
   std::int64_t rows() const { return in_blocks() ? rows_ : dense_.size(0); }
   std::int64_t columns() const { return in_blocks() ? columns_ : dense_.size(1); }
   std::int64_t bytes() const;
@@ -71,6 +72,9 @@ class FrozenMatrix {
 
   // Rows of the matrix, as an embedding is read: ids int64 [T] -> f32 [T, in].
   at::Tensor take_rows(const at::Tensor& ids) const;
+  // One of them into out [in], on the CPU.
+  void read_row(std::int64_t row, float* out) const;
+  bool defined() const { return in_blocks() || dense_.defined(); }
 
  private:
   template <class T>

@@ -1,6 +1,7 @@
 #include "kernels/thread_work.hpp"
 
 #include <memory>
+#include <thread>
 
 namespace pmtune::kernels {
 namespace {
@@ -23,6 +24,14 @@ ThreadScratch::ThreadScratch(std::size_t bytes) {
   }
   const auto address = reinterpret_cast<std::uintptr_t>(buffer.bytes.get());
   next_ = buffer.bytes.get() + (64 - address % 64) % 64;
+}
+
+void Meeting::pause(std::int64_t spins) {
+  // On a machine with other work, the thread that is waited for may not be running.
+  if (spins > 4000) return std::this_thread::yield();
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#endif
 }
 
 }  // namespace pmtune::kernels

@@ -9,12 +9,19 @@
 #include <string>
 #include <vector>
 
+#include "grammar/token_table.hpp"
 #include "model/adapter.hpp"
 #include "model/decoder.hpp"
 #include "model/weights.hpp"
 #include "text/render.hpp"
 
 namespace pmtune {
+
+namespace decode {
+// decode/packed_weights.hpp, where the functions that make them are defined
+class PackedWeights;
+class PackedAdapter;
+}
 
 namespace model {
 
@@ -27,7 +34,15 @@ struct Base {
 
   std::string hash() const;
 
+  // The weights laid out for answering; made when they are first asked for.
+  std::shared_ptr<const decode::PackedWeights> packed() const;
+  // The tokens as grammars read them; likewise.
+  std::shared_ptr<const grammar::TokenTable> token_table() const;
+
  private:
+  mutable std::mutex packed_mutex_;
+  mutable std::shared_ptr<const decode::PackedWeights> packed_;
+  mutable std::shared_ptr<const grammar::TokenTable> token_table_;
   mutable std::mutex hash_mutex_;
   mutable std::string hash_;
 };
@@ -42,10 +57,19 @@ struct Model::Impl {
 
   const model::Weights& weights() const { return base->weights; }
   const text::Tokenizer& tokenizer() const { return *base->tokenizer; }
+  // The adapter laid out for answering, made when it is first asked for; null for a base model.
+  std::shared_ptr<const decode::PackedAdapter> packed_adapter() const;
+
   model::Decoder decoder() const { return model::Decoder(base->weights, adapter.get()); }
 
-  // The conversation as ids; throws unsupported when the model has no chat template.
+  // Throws unsupported when the model has no chat template.
+  void require_chat_template() const;
+  // The conversation as ids; requires a chat template.
   text::Rendered render(const std::vector<Message>& messages, bool add_generation_prompt) const;
+
+ private:
+  mutable std::mutex packed_mutex_;
+  mutable std::shared_ptr<const decode::PackedAdapter> packed_adapter_;
 };
 
 namespace model {

@@ -50,6 +50,7 @@ class Loader {
       weights_.head = dense({{names_.head(), a.vocabulary, 0}}, a.hidden);
       weights_.embedding = matrix({{names_.embedding(), a.vocabulary, 0}}, a.hidden, false);
     }
+    weights_.stored_head = stored({{a.tied_head ? names_.embedding() : names_.head(), a.vocabulary, 0}}, a.hidden);
     weights_.final_norm = norm(names_.final_norm(), a.hidden);
     for (std::int64_t layer = 0; layer < a.layers; ++layer) weights_.layers.push_back(load_layer(layer));
     for (const RopeScaling& rope : a.ropes) weights_.ropes.emplace_back(rope, a.head_dim, device_);
@@ -81,7 +82,9 @@ class Loader {
             weights_.architecture.paired_rows && (part.linear == Linear::q_proj || part.linear == Linear::k_proj);
         sources.push_back({names_.linear(layer, part.linear), part.size, turned ? a.head_dim : 0});
       }
-      result.group[g] = matrix(sources, input_size(a, static_cast<Group>(g)));
+      const std::int64_t columns = input_size(a, static_cast<Group>(g));
+      result.group[g] = matrix(sources, columns);
+      if (!result.group[g].in_blocks()) result.stored[g] = stored(sources, columns);
     }
     const auto norm_of = [&](Norm which, std::int64_t size) { return norm(names_.norm(layer, which), size); };
     result.attention_norm = norm_of(Norm::attention, a.hidden);
@@ -126,6 +129,17 @@ class Loader {
         storage_.quantise && columns % static_cast<std::int64_t>(files::info(*storage_.quantise).block) == 0;
     if (of_layer && divides && in_blocks == 0) return quantised(sources, columns, *storage_.quantise);
     return dense(sources, columns);
+  }
+
+  // The file's own blocks, where answers are to read them and every part has them.
+  kernels::FrozenMatrix stored(const std::vector<Source>& sources, std::int64_t columns) {
+    std::vector<kernels::BlockRows> parts;
+    for (const Source& source : sources) {
+      const TensorView& view = tensor(source.name, {source.rows, columns});
+      if (!storage_.read_blocks || files::info(view.dtype).block == 1) return {};
+      parts.push_back({view.dtype, view.data, source.rows, source.interleaved_head});
+    }
+    return kernels::FrozenMatrix(std::move(parts), columns, storage_.dtype, file_, true);
   }
 
   at::Tensor dense(const std::vector<Source>& sources, std::int64_t columns) {

@@ -116,6 +116,7 @@ Storage parse_weights(const std::string& text, at::Device device) {
       {"q4", files::DType::q4_0}, {"q8", files::DType::q8_0}, {"nf4", files::DType::nf4}};
   Storage storage;
   if (const auto found = quantised.find(text); found != quantised.end()) storage.quantise = found->second;
+  storage.read_blocks = device.is_cpu() && (text == "auto" || text == "file" || storage.quantise);
   storage.keep_blocks = text == "file" || storage.quantise;
   if (storage.keep_blocks && !device.is_cpu())
     fail(Code::unsupported, "Weights as ", text, " are built for the CPU only; choose device cpu, or weights bf16.");

@@ -24,6 +24,7 @@ struct LoadedWeights {
 // How weights are held in memory.
 struct Storage {
   at::ScalarType dtype = at::kFloat;     // the compute dtype, which dense matrices are in
+  bool read_blocks = false;              // answers read the file's blocks, also where the matrices are dense
   bool keep_blocks = false;              // matrices that the file holds in quantised blocks stay mapped as they are
   std::optional<files::DType> quantise;  // the layers' other matrices are quantised to this
 };

@@ -86,11 +86,15 @@ std::string Model::detokenize(const std::vector<std::int32_t>& ids, bool skip_sp
   return impl_->tokenizer().decode(ids, skip_special);
 }
 
-text::Rendered Model::Impl::render(const std::vector<Message>& messages, bool add_generation_prompt) const {
-  if (messages.empty()) fail(Code::invalid_argument, "The conversation is empty; give at least one message.");
+void Model::Impl::require_chat_template() const {
   if (!base->chat_template)
     fail(Code::unsupported, "The model ", info.name,
          " has no chat template, so it cannot hold a conversation; use an instruct or chat version of it.");
+}
+
+text::Rendered Model::Impl::render(const std::vector<Message>& messages, bool add_generation_prompt) const {
+  if (messages.empty()) fail(Code::invalid_argument, "The conversation is empty; give at least one message.");
+  require_chat_template();
   std::vector<text::Turn> turns;
   for (const Message& message : messages) turns.push_back({{message.role, message.content}, message.weight != 0});
   return text::render(*base->tokenizer, *base->chat_template, turns, add_generation_prompt);

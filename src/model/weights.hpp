@@ -41,7 +41,9 @@ std::int64_t output_size(const Architecture& architecture, Group group);
 
 struct LayerWeights {
   std::array<kernels::FrozenMatrix, kGroups> group;  // [out, in]
-  at::Tensor attention_norm, mlp_norm;               // f32 [hidden]: of what the halves are given
+  // Where `group` is dense and its file has the same matrix in quantised blocks: those, mapped, for answering.
+  std::array<kernels::FrozenMatrix, kGroups> stored;
+  at::Tensor attention_norm, mlp_norm;  // f32 [hidden]: of what the halves are given
   // Undefined where the architecture has none:
   at::Tensor qkv_bias;                            // f32 [rows of qkv]
   at::Tensor query_norm, key_norm;                // f32 [head_dim]
@@ -55,9 +57,10 @@ struct Weights {
   Architecture architecture;
   at::ScalarType dtype = at::kFloat;  // the compute dtype: f32 or bf16
   at::Device device = at::kCPU;
-  kernels::FrozenMatrix embedding;  // [vocabulary, hidden]
-  at::Tensor head;                  // [vocabulary, hidden]; the same tensor as the embedding's when tied
-  at::Tensor final_norm;            // f32 [hidden]
+  kernels::FrozenMatrix embedding;    // [vocabulary, hidden]
+  at::Tensor head;                    // [vocabulary, hidden]; the same tensor as the embedding's when tied
+  kernels::FrozenMatrix stored_head;  // as LayerWeights::stored
+  at::Tensor final_norm;              // f32 [hidden]
   std::vector<LayerWeights> layers;
   std::vector<RopeTable> ropes;  // of Architecture::ropes
 

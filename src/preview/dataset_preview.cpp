@@ -146,9 +146,7 @@ void add_up(DatasetPreview& preview) {
 
 DatasetPreview DatasetPreview::of(const Model& model, const Dataset& data, const PreviewOptions& options) {
   validate_options(options);
-  if (!model.impl().base->chat_template)
-    fail(Code::unsupported, "The model ", model.info().name,
-         " has no chat template, so it cannot hold a conversation; use an instruct or chat version of it.");
+  model.impl().require_chat_template();
   DatasetPreview preview;
   preview.model = model.info().name;
   preview.context_length = std::min(options.context_length, model.info().context_length);

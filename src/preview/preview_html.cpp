@@ -53,17 +53,18 @@ std::string shown(const std::string& untrusted) { return html_escaped(visible_te
 
 std::string figure(const char* name, std::int64_t value, const std::string& note) {
   return concat("<div class=\"card figure\"><div class=\"name\">", name, "</div><div class=\"value\">",
-                grouped(value), "</div><div class=\"name-note\">", note, "</div></div>\n");
+                grouped_number(value), "</div><div class=\"name-note\">", note, "</div></div>\n");
 }
 
 std::string figures(const DatasetPreview& p) {
   return concat(
       "<section class=\"figures\">\n",
       figure("Examples", static_cast<std::int64_t>(p.examples.size()),
-             p.refused ? concat(grouped(p.refused), " of them cannot be taught") : "all can be taught"),
+             p.refused ? concat(grouped_number(p.refused), " of them cannot be taught") : "all can be taught"),
       figure("Tokens", p.example_tokens.total, "pieces of words, as the model reads them"),
       figure("Taught", p.taught, "tokens of answers; the rest is only read"),
-      figure("Too long", p.tokens_cut, concat("tokens behind the context length of ", grouped(p.context_length))),
+      figure("Too long", p.tokens_cut,
+             concat("tokens behind the context length of ", grouped_number(p.context_length))),
       "</section>\n");
 }
 

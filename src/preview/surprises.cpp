@@ -268,9 +268,7 @@ Surprises rank_surprises(const Model& model, const Dataset& data, const Surprise
                          const SurpriseCallback& progress) {
   validate_options(options);
   if (data.empty()) fail(Code::invalid_argument, "The dataset is empty; give it at least one example.");
-  if (!model.impl().base->chat_template)
-    fail(Code::unsupported, "The model ", model.info().name,
-         " has no chat template, so it cannot hold a conversation; use an instruct or chat version of it.");
+  model.impl().require_chat_template();
   return preview::Ranking(model, data, options, progress).run();
 }
 

@@ -19,7 +19,7 @@ std::string heading(const Surprises& surprises, std::size_t shown) {
   if (surprises.flagged == 0)
     return concat("Nothing stands out in ", counted(all, "example"), ", as ", surprises.model, " reads them.\n");
   const std::string more = surprises.flagged > static_cast<std::int64_t>(shown)
-                               ? concat(", of ", grouped(surprises.flagged), " that stand out")
+                               ? concat(", of ", grouped_number(surprises.flagged), " that stand out")
                                : "";
   return concat("Look at ", shown == 1 ? "this line" : concat("these ", shown, " lines"), " first", more, " (",
                 counted(all, "example"), ", as ", surprises.model, " reads them)\n");

@@ -15,29 +15,15 @@ std::string stop_list(const DatasetPreview& preview) {
 }
 
 std::string what_is_lost(const ExamplePreview& example) {
-  const std::string lost = example.taught_cut == 0 ? ", none of them taught."
-                                                   : concat(", ", grouped(example.taught_cut), " of the ",
-                                                            grouped(example.taught), " that are taught among them.");
-  return concat(counted(example.tokens, "token"), ", ", grouped(example.tokens_cut), " behind the context length",
-                lost);
+  const std::string lost = example.taught_cut == 0
+                               ? ", none of them taught."
+                               : concat(", ", grouped_number(example.taught_cut), " of the ",
+                                        grouped_number(example.taught), " that are taught among them.");
+  return concat(counted(example.tokens, "token"), ", ", grouped_number(example.tokens_cut),
+                " behind the context length", lost);
 }
 
 }  // namespace
-
-std::string grouped(std::int64_t number) {
-  const std::string digits = concat(number);
-  std::string out;
-  for (std::size_t i = 0; i < digits.size(); ++i) {
-    const bool is_behind_digit = i > 0 && digits[i - 1] != '-';
-    if (is_behind_digit && (digits.size() - i) % 3 == 0) out += ',';
-    out += digits[i];
-  }
-  return out;
-}
-
-std::string counted(std::int64_t number, const std::string& noun) {
-  return concat(grouped(number), " ", noun, number == 1 ? "" : "s");
-}
 
 std::string place_of(const std::string& origin, std::int64_t line, std::size_t index) {
   if (!origin.empty() && line > 0) return concat(origin, " line ", line);
@@ -49,7 +35,7 @@ std::string size_sentence(const DatasetPreview& preview) {
   if (all == 0)
     return concat(counted(static_cast<std::int64_t>(preview.examples.size()), "example"), ", nothing to teach.");
   return concat(counted(static_cast<std::int64_t>(preview.examples.size()), "example"), ", ", counted(all, "token"),
-                "; ", grouped(preview.taught), " of them are taught (",
+                "; ", grouped_number(preview.taught), " of them are taught (",
                 std::lround(100.0 * static_cast<double>(preview.taught) / static_cast<double>(all)), " %).");
 }
 
@@ -59,9 +45,9 @@ std::string ends_sentence(const DatasetPreview& preview) {
       concat("on a token that is taught and at which this model stops (", stop_list(preview), ")");
   if (preview.answers_proved == preview.answers)
     return preview.answers == 1 ? concat("The one answer ends ", proof, ".")
-                                : concat("All ", grouped(preview.answers), " answers end ", proof, ".");
-  return concat("Only ", grouped(preview.answers_proved), " of ", counted(preview.answers, "answer"), " end ", proof,
-                "; behind the others the model may go on talking.");
+                                : concat("All ", grouped_number(preview.answers), " answers end ", proof, ".");
+  return concat("Only ", grouped_number(preview.answers_proved), " of ", counted(preview.answers, "answer"), " end ",
+                proof, "; behind the others the model may go on talking.");
 }
 
 std::string cut_sentence(const DatasetPreview& preview) {
@@ -87,14 +73,14 @@ std::string end_sentence(const PreviewAnswer& answer) {
 }
 
 std::string size_of(const ExamplePreview& example) {
-  return concat(counted(example.tokens, "token"), ", ", grouped(example.taught), " of them taught",
-                example.tokens_cut > 0 ? concat(", ", grouped(example.tokens_cut), " cut off") : "");
+  return concat(counted(example.tokens, "token"), ", ", grouped_number(example.taught), " of them taught",
+                example.tokens_cut > 0 ? concat(", ", grouped_number(example.tokens_cut), " cut off") : "");
 }
 
 std::string spread_of(const PreviewHistogram& histogram) {
   if (histogram.least == histogram.most) return concat(counted(histogram.most, "token"), " each");
-  return concat(grouped(histogram.least), " to ", grouped(histogram.most), ", half of them up to ",
-                grouped(static_cast<std::int64_t>(std::floor(histogram.median))));
+  return concat(grouped_number(histogram.least), " to ", grouped_number(histogram.most), ", half of them up to ",
+                grouped_number(static_cast<std::int64_t>(std::floor(histogram.median))));
 }
 
 std::string wrapped(const std::string& text, const std::string& first, const std::string& rest) {
@@ -128,7 +114,7 @@ std::vector<std::string> problems(const DatasetPreview& preview, std::size_t mos
     lines.push_back(concat(place_of(example.origin, example.line, example.index), ": ",
                            example.error.empty() ? what_is_lost(example) : example.error));
   }
-  if (more > 0) lines.push_back(concat("... and ", grouped(static_cast<std::int64_t>(more)), " more."));
+  if (more > 0) lines.push_back(concat("... and ", grouped_number(static_cast<std::int64_t>(more)), " more."));
   return lines;
 }
 

@@ -5,10 +5,13 @@
 #include <string>
 #include <vector>
 
+#include "data/problems.hpp"
+
 namespace pmtune::preview {
 
-std::string grouped(std::int64_t number);                           // 12345 -> "12,345"
-std::string counted(std::int64_t number, const std::string& noun);  // "1 example", "1,200 examples"
+using data::counted;         // "1 example", "1,200 examples"
+using data::grouped_number;  // "12,345"
+
 std::string place_of(const std::string& origin, std::int64_t line, std::size_t index);  // "data.jsonl line 7"
 
 std::string size_sentence(const DatasetPreview& preview);  // examples and tokens, how many are taught

@@ -19,8 +19,11 @@
 #include "data/inbox_events.hpp"
 #include "data/line_file.hpp"
 #include "helpers.hpp"
+#include "unit/errors.hpp"
+#include "unit/processes.hpp"
 
 using namespace pmtune;
+using namespace pmtune::test;
 using namespace data_tests;
 namespace fs = std::filesystem;
 
@@ -54,36 +57,6 @@ std::vector<std::string> questions(const std::vector<InboxEntry>& entries) {
   std::vector<std::string> list;
   for (const InboxEntry& entry : entries) list.push_back(entry.example.messages[0].content);
   return list;
-}
-
-std::string error_of(const std::function<void()>& act) {
-  try {
-    act();
-  } catch (const Error& error) {
-    return concat(to_string(error.code()), ": ", error.what());
-  }
-  return "";
-}
-
-bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
-
-pid_t start(const std::function<void()>& act) {
-  const pid_t child = ::fork();
-  if (child != 0) return child;
-  try {
-    act();
-  } catch (const std::exception& error) {
-    std::fprintf(stderr, "child: %s\n", error.what());
-    ::_exit(1);
-  }
-  ::_exit(0);
-}
-
-int wait_for(pid_t child) {
-  int status = 0;
-  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
-  }
-  return status;
 }
 
 }  // namespace
@@ -270,21 +243,13 @@ TEST_CASE("inbox: killed at any instant of many appends, what was reported is th
   const Inbox inbox(temp.inbox());
   std::set<std::string> reported;
   constexpr int rounds = 15;
+  constexpr std::size_t id_size = 10;
   for (int round = 0; round < rounds; ++round) {
-    int channel[2];
-    REQUIRE(::pipe(channel) == 0);
-    const pid_t child = start([&] {
-      for (int i = 0;; ++i) {
-        const std::string id = inbox.append(example(concat("Q", round, "-", i), std::string(3000, 'a')));
-        if (::write(channel[1], id.data(), id.size()) != static_cast<ssize_t>(id.size())) ::_exit(1);
-      }
+    const auto delay = std::chrono::milliseconds(3 + 4 * round);
+    const std::string ids = reported_until_killed(delay, [&](const Report& report) {
+      for (int i = 0;; ++i) report(inbox.append(example(concat("Q", round, "-", i), std::string(3000, 'a'))));
     });
-    ::close(channel[1]);
-    std::this_thread::sleep_for(std::chrono::milliseconds(3 + 4 * round));
-    ::kill(child, SIGKILL);
-    CHECK(WIFSIGNALED(wait_for(child)));
-    for (char id[10]; ::read(channel[0], id, sizeof id) == sizeof id;) reported.insert(std::string(id, sizeof id));
-    ::close(channel[0]);
+    for (std::size_t at = 0; at + id_size <= ids.size(); at += id_size) reported.insert(ids.substr(at, id_size));
     std::set<std::string> there;
     for (const InboxEntry& entry : inbox.list()) there.insert(entry.id);
     for (const std::string& id : reported) REQUIRE(there.count(id) == 1);

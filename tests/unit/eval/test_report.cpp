@@ -11,8 +11,10 @@
 #include "base/atomic_file.hpp"
 #include "base/fail.hpp"
 #include "eval/report.hpp"
+#include "unit/errors.hpp"
 
 using namespace pmtune;
+using namespace pmtune::test;
 
 namespace {
 
@@ -74,17 +76,10 @@ struct TempFile {
   ~TempFile() { std::filesystem::remove(path); }
 };
 
-bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
-
 std::string load_error(const std::string& text) {
   const TempFile file;
   write_file_atomically(file.path, text);
-  try {
-    EvalReport::load(file.path);
-  } catch (const Error& error) {
-    return concat(to_string(error.code()), ": ", error.what());
-  }
-  return "";
+  return error_of([&] { EvalReport::load(file.path); });
 }
 
 }  // namespace

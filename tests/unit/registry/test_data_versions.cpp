@@ -8,10 +8,11 @@
 #include "registry/schema.hpp"
 #include "registry/version_store.hpp"
 #include "temp_folder.hpp"
+#include "unit/errors.hpp"
 
 using namespace pmtune;
 using namespace pmtune::registry;
-using pmtune::test::RegistryFolder;
+using namespace pmtune::test;
 namespace fs = std::filesystem;
 
 namespace {
@@ -24,17 +25,6 @@ Dataset examples(const std::string& lines, const std::string& name = "examples.j
                    pair.substr(pair.find('=') + 1), R"(", "author": "Ana"})", "\n");
   return Dataset::parse(text, name);
 }
-
-std::string error_of(const std::function<void()>& act) {
-  try {
-    act();
-  } catch (const Error& error) {
-    return concat(to_string(error.code()), ": ", error.what());
-  }
-  return "";
-}
-
-bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 void add_model(VersionStore& store, const std::string& name, const std::string& data_hash) {
   NewVersion version;

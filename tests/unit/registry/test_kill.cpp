@@ -6,19 +6,17 @@
 #include <unistd.h>
 
 #include <chrono>
-#include <cstdio>
 #include <fstream>
 #include <functional>
-#include <set>
 #include <string>
-#include <thread>
 
 #include "registry/version_store.hpp"
 #include "temp_folder.hpp"
+#include "unit/processes.hpp"
 
 using namespace pmtune;
 using namespace pmtune::registry;
-using pmtune::test::RegistryFolder;
+using namespace pmtune::test;
 namespace fs = std::filesystem;
 
 namespace {
@@ -37,26 +35,6 @@ void write_adapter(const fs::path& folder, const std::string& text, const std::f
   std::ofstream(folder / "adapter_model.safetensors") << std::string(20000, 'x') << text;
   if (half_way) half_way();
   std::ofstream(folder / "pmtune.json") << text;
-}
-
-// Runs `act` in a child; true when it came to its end, false when it was killed.
-pid_t start(const std::function<void()>& act) {
-  const pid_t child = ::fork();
-  if (child != 0) return child;
-  try {
-    act();
-  } catch (const std::exception& error) {
-    std::fprintf(stderr, "child: %s\n", error.what());
-    ::_exit(1);
-  }
-  ::_exit(0);
-}
-
-int wait_for(pid_t child) {
-  int status = 0;
-  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
-  }
-  return status;
 }
 
 // Every version that is listed is whole, and their numbers have no gap.
@@ -95,6 +73,9 @@ std::size_t check_whole_data(const fs::path& folder, const std::string& name) {
   return versions.size();
 }
 
+// Each round of kills comes a little later.
+std::chrono::milliseconds delay_of(int round) { return std::chrono::milliseconds(15 + 11 * round); }
+
 }  // namespace
 
 TEST_CASE("killed at each step of add: nothing or a whole version, and the next add works") {
@@ -125,10 +106,7 @@ TEST_CASE("killed at each step of add: nothing or a whole version, and the next 
 TEST_CASE("killed while the registry is being created, it can be created afterwards") {
   for (int delay_us = 0; delay_us < 12000; delay_us += 1500) {
     const RegistryFolder temp;
-    const pid_t child = start([&] { VersionStore{temp.path()}; });
-    std::this_thread::sleep_for(std::chrono::microseconds(delay_us));
-    ::kill(child, SIGKILL);
-    wait_for(child);
+    killed_after(std::chrono::microseconds(delay_us), [&] { VersionStore{temp.path()}; });
     CHECK(check_whole(temp.path(), "A") == 0);
   }
 }
@@ -137,22 +115,14 @@ TEST_CASE("killed at any instant of many adds: what was reported is there, the r
   const RegistryFolder temp;
   std::size_t reported_in_all = 0;
   for (int round = 0; round < 12; ++round) {
-    int channel[2];
-    REQUIRE(::pipe(channel) == 0);
-    const pid_t child = start([&] {
+    const auto work = [&](const Report& report) {
       VersionStore store(temp.path());
       for (int i = 0;; ++i) {
         store.add(version_of("A"), [&](const fs::path& folder) { write_adapter(folder, concat(round, "-", i)); });
-        if (::write(channel[1], "x", 1) != 1) ::_exit(1);
+        report("x");
       }
-    });
-    ::close(channel[1]);
-    std::this_thread::sleep_for(std::chrono::milliseconds(15 + 11 * round));
-    ::kill(child, SIGKILL);
-    CHECK(WIFSIGNALED(wait_for(child)));
-    char byte = 0;
-    while (::read(channel[0], &byte, 1) == 1) ++reported_in_all;
-    ::close(channel[0]);
+    };
+    reported_in_all += reported_until_killed(delay_of(round), work).size();
     CHECK(check_whole(temp.path(), "A") >= reported_in_all);
   }
   // Each kill can leave at most one version that was committed but not reported.
@@ -201,22 +171,14 @@ TEST_CASE("data: killed at any instant of many commits, what was reported is the
   const RegistryFolder temp;
   std::size_t reported_in_all = 0;
   for (int round = 0; round < 10; ++round) {
-    int channel[2];
-    REQUIRE(::pipe(channel) == 0);
-    const pid_t child = start([&] {
+    const auto work = [&](const Report& report) {
       VersionStore store(temp.path());
       for (int i = 0;; ++i) {
         store.data().commit("E", examples_of(1 + i % 4, concat(round, "-", i)), "", "");
-        if (::write(channel[1], "x", 1) != 1) ::_exit(1);
+        report("x");
       }
-    });
-    ::close(channel[1]);
-    std::this_thread::sleep_for(std::chrono::milliseconds(15 + 11 * round));
-    ::kill(child, SIGKILL);
-    CHECK(WIFSIGNALED(wait_for(child)));
-    char byte = 0;
-    while (::read(channel[0], &byte, 1) == 1) ++reported_in_all;
-    ::close(channel[0]);
+    };
+    reported_in_all += reported_until_killed(delay_of(round), work).size();
     CHECK(check_whole_data(temp.path(), "E") >= reported_in_all);
   }
   CHECK(check_whole_data(temp.path(), "E") <= reported_in_all + 10);
@@ -247,10 +209,7 @@ TEST_CASE("data: killed while an old registry gets its new tables, it opens as o
     }
     Database(temp.path() / "registry.db")
         .run("DROP TABLE data_versions; DROP INDEX versions_by_data; PRAGMA user_version=1");
-    const pid_t child = start([&] { VersionStore{temp.path()}; });
-    std::this_thread::sleep_for(std::chrono::microseconds(delay_us));
-    ::kill(child, SIGKILL);
-    wait_for(child);
+    killed_after(std::chrono::microseconds(delay_us), [&] { VersionStore{temp.path()}; });
     CHECK(check_whole(temp.path(), "A") == 1);
     CHECK(check_whole_data(temp.path(), "E") == 0);
   }

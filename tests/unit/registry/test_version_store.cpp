@@ -8,10 +8,11 @@
 #include "base/atomic_file.hpp"
 #include "registry/version_store.hpp"
 #include "temp_folder.hpp"
+#include "unit/errors.hpp"
 
 using namespace pmtune;
 using namespace pmtune::registry;
-using pmtune::test::RegistryFolder;
+using namespace pmtune::test;
 namespace fs = std::filesystem;
 
 namespace {
@@ -32,17 +33,6 @@ NewVersion version_of(const std::string& name, int epochs = 3) {
       {"examples", 17}, {"train_loss", 0.5}, {"validation_loss", std::numeric_limits<double>::quiet_NaN()}};
   return version;
 }
-
-std::string error_of(const std::function<void()>& act) {
-  try {
-    act();
-  } catch (const Error& error) {
-    return concat(to_string(error.code()), ": ", error.what());
-  }
-  return "";
-}
-
-bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 }  // namespace
 

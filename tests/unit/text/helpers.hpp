@@ -11,11 +11,13 @@
 
 #include "text/bpe_tokenizer.hpp"
 #include "text/chat_template.hpp"
+#include "unit/errors.hpp"
 
 namespace text_tests {
 
 using namespace pmtune;
 using namespace pmtune::text;
+using pmtune::test::error_of;
 
 // All 256 bytes, a few merges ("he", "ll", "hell", "hello", "Ġw"), and ChatML's control tokens at the end.
 inline BpeParts small_parts() {
@@ -47,16 +49,6 @@ inline BpeParts small_parts() {
 
 inline std::shared_ptr<const Tokenizer> small_tokenizer() {
   return std::make_shared<const BpeTokenizer>(small_parts());
-}
-
-// What an Error says, with its code in front; "no error" when nothing is thrown.
-inline std::string error_of(const std::function<void()>& work) {
-  try {
-    work();
-  } catch (const Error& error) {
-    return std::string(to_string(error.code())) + ": " + error.what();
-  }
-  return "no error";
 }
 
 inline void check_error(const std::function<void()>& work, const std::string& code, const std::string& phrase) {

@@ -12,7 +12,7 @@ namespace {
 // How often each token comes in many draws.
 std::map<std::int32_t, double> shares(const GenerateOptions& options, const std::vector<float>& scores,
                                       const std::vector<std::int32_t>& seen = {}) {
-  model::Sampler sampler(options);
+  decode::Sampler sampler(options);
   std::map<std::int32_t, double> share;
   constexpr int draws = 20000;
   for (int i = 0; i < draws; ++i) {
@@ -27,7 +27,7 @@ const std::vector<float> kScores{std::log(0.5f), std::log(0.3f), std::log(0.15f)
 }  // namespace
 
 TEST_CASE("temperature 0 takes the best, and the lowest id among equals") {
-  model::Sampler sampler(GenerateOptions{});
+  decode::Sampler sampler(GenerateOptions{});
   std::vector<float> scores{1, 3, 3, 2};
   CHECK(sampler.choose(scores, {}) == 1);
 }
@@ -62,7 +62,7 @@ TEST_CASE("draws follow the probabilities, and each filter leaves out what it sh
 TEST_CASE("the repetition penalty divides positive scores and multiplies negative ones, once a token") {
   GenerateOptions options;
   options.repetition_penalty = 2;
-  model::Sampler sampler(options);
+  decode::Sampler sampler(options);
   std::vector<float> scores{4, 3, -1, -1.5f};
   CHECK(sampler.choose(scores, {0, 0, 2}) == 1);
   CHECK(scores == std::vector<float>{2, 3, -2, -1.5f});
@@ -74,7 +74,7 @@ TEST_CASE("the same seed draws the same, another one differs") {
     GenerateOptions options;
     options.temperature = 1;
     options.seed = seed;
-    model::Sampler sampler(options);
+    decode::Sampler sampler(options);
     std::vector<std::int32_t> ids;
     for (int i = 0; i < 20; ++i) {
       std::vector<float> copy = flat;
