@@ -344,6 +344,14 @@ class ChatSession:
         repetition_penalty: float = 1,
         seed: int = 0,
         stop: str | Sequence[str] = (),
+        stop_tokens: str | Sequence[str] = (),
+        min_tokens: int = 0,
+        frequency_penalty: float = 0,
+        presence_penalty: float = 0,
+        logit_bias: str = "",
+        logprobs: int = -1,
+        response: Literal["text", "json"] = "text",
+        json_schema: str = "",
     ) -> None: ...
     system: str
     @property
