@@ -126,10 +126,10 @@ class PMTUNE_API ChatSession {
   ChatSession(const Engine& engine, const Model& model, const ChatOptions& options = {},
               const GenerateOptions& generate = {});
 
-  // Asks, and blocks until the answer is complete, cancelled, or the callback returns Control::stop. An answer that
-  // was stopped before its first letter leaves no trace. Throws invalid_argument: an empty question; one that does
-  // not fit by itself, with the number of tokens it is too long by; with when_full=error, a conversation that does
-  // not fit. And what Engine::generate throws.
+  // Asks, and blocks until the answer is complete, cancelled, or the callback returns Control::stop. What was
+  // shown until it was stopped is kept; an answer that was stopped before its first letter leaves no trace. Throws
+  // invalid_argument: an empty question; one that does not fit by itself, with the number of tokens it is too long
+  // by; with when_full=error, a conversation that does not fit. And what Engine::generate throws.
   ChatReply send(const std::string& question, const TokenCallback& on_token = {});
 
   // Another answer to the last question, with a seed of its own. Throws invalid_argument when nothing was asked yet.

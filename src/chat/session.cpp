@@ -90,12 +90,25 @@ void ChatSession::Impl::change(chat::Conversation next) {
 
 Generation ChatSession::Impl::answer(const std::vector<Message>& messages, const GenerateOptions& how,
                                      const TokenCallback& on_token) {
+  std::string shown;
+  std::size_t tokens = 0;
+  bool stopped = false;
   const auto go_on = [&](std::string_view text) {
-    if (on_token && on_token(text) == Control::stop) return Control::stop;
-    return cancelled ? Control::stop : Control::resume;
+    shown += text;
+    ++tokens;
+    stopped = (on_token && on_token(text) == Control::stop) || cancelled;
+    return stopped ? Control::stop : Control::resume;
   };
-  if (!engine) return model.generate(messages, how, go_on);
-  return engine->generate(model, messages, how, [&](const GenerationEvent& event) { return go_on(event.text); });
+  Generation made =
+      engine ? engine->generate(model, messages, how, [&](const GenerationEvent& event) { return go_on(event.text); })
+             : model.generate(messages, how, go_on);
+  // An engine may be some tokens ahead of the callback; what is kept is what was shown.
+  if (stopped) {
+    made.finish = FinishReason::cancelled;
+    made.text = shown;
+    made.ids.resize(std::min(made.ids.size(), tokens));
+  }
+  return made;
 }
 
 ChatReply ChatSession::Impl::ask(chat::Conversation next, GenerateOptions how, const TokenCallback& on_token) {
