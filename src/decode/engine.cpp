@@ -61,6 +61,7 @@ class WaitingRequest : public decode::Request {
     }
     if (error_) std::rethrow_exception(error_);
     Generation& result = answer->result();
+    if (stopped_) end_where_stopped(result);
     if (!answer->rest().empty() && result.finish != FinishReason::cancelled) tell(callback, answer->rest(), nullptr);
     const auto seconds = [&](Clock::time_point end) { return std::chrono::duration<double>(end - start_).count(); };
     result.seconds = seconds(Clock::now());
@@ -75,15 +76,33 @@ class WaitingRequest : public decode::Request {
     std::optional<ScoredToken> score;
   };
   void tell(const GenerationCallback& callback, const std::string& text, const ScoredToken* score) {
-    if (!callback || cancelled_) return;
+    if (stopped_) return;
+    shown_ += text;
+    ++told_;
+    if (!callback) return;
     try {
-      if (callback({text, score}) == Control::stop) cancel();
+      if (callback({text, score}) == Control::stop) {
+        stopped_ = true;
+        cancel();
+      }
     } catch (...) {
       cancel();
       throw;
     }
   }
 
+  // The engine may be some tokens ahead of the one at which the caller stopped.
+  void end_where_stopped(Generation& result) const {
+    result.ids.resize(std::min(result.ids.size(), told_));
+    if (!result.scores.empty()) result.scores.resize(result.ids.size());
+    result.text = shown_;
+    result.finish = FinishReason::cancelled;
+  }
+
+  // Of the caller's thread.
+  std::string shown_;
+  std::size_t told_ = 0;  // tokens that the caller has heard of
+  bool stopped_ = false;
   Clock::time_point start_ = Clock::now(), first_token_;
   std::mutex mutex_;
   std::condition_variable changed_;
