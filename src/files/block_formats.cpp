@@ -2,6 +2,7 @@
 
 #include <array>
 #include <bit>
+#include <cmath>
 #include <cstring>
 
 #include "base/fail.hpp"
@@ -288,6 +289,18 @@ std::size_t stored_bytes(DType dtype, std::size_t count) {
 }
 
 float f16_to_f32(std::uint16_t bits) { return widen_f16(bits); }
+
+std::uint16_t f32_to_f16(float value) {
+  const auto bits = std::bit_cast<std::uint32_t>(value);
+  const auto sign = static_cast<std::uint16_t>(bits >> 16 & 0x8000U);
+  const float magnitude = std::fabs(value);
+  if (std::isnan(value)) return sign | 0x7E00U;
+  if (!(magnitude < 65520.0F)) return sign | 0x7C00U;
+  if (magnitude < 6.103515625e-5F)  // subnormal: counted in steps of 2^-24, which nearbyint rounds to even
+    return static_cast<std::uint16_t>(sign | static_cast<std::uint16_t>(std::nearbyint(magnitude * 16777216.0F)));
+  const std::uint32_t rounded = (bits & 0x7FFFFFFFU) + 0xFFFU + (bits >> 13 & 1U);
+  return static_cast<std::uint16_t>(sign | (rounded - (112U << 23)) >> 13);
+}
 
 void dequantise(DType dtype, const std::byte* bytes, std::size_t count, float* out) {
   const DTypeInfo& format = info(dtype);

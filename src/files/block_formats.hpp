@@ -54,6 +54,8 @@ void dequantise(DType dtype, const std::byte* bytes, std::size_t count, float* o
 void dequantise_part(DType dtype, const std::byte* row, std::size_t first, std::size_t count, float* out);
 
 float f16_to_f32(std::uint16_t bits);
+// Rounded to nearest, ties to even; beyond the largest f16, infinity.
+std::uint16_t f32_to_f16(float value);
 inline float bf16_to_f32(std::uint16_t bits) {
   return __builtin_bit_cast(float, static_cast<std::uint32_t>(bits) << 16);
 }

@@ -17,20 +17,8 @@ constexpr std::size_t kBlock = 32;
 // A scale below this is stored as 0: products with it would leave the normal range of f32.
 constexpr float kLeastScale = 1e-30F;
 
-// Rounded to nearest, ties to even; beyond the largest f16, infinity.
-std::uint16_t f16_of(float value) {
-  const auto bits = std::bit_cast<std::uint32_t>(value);
-  const auto sign = static_cast<std::uint16_t>(bits >> 16 & 0x8000U);
-  const float magnitude = std::fabs(value);
-  if (!(magnitude < 65520.0F)) return sign | 0x7C00U;
-  if (magnitude < 6.103515625e-5F)  // subnormal: counted in steps of 2^-24, which nearbyint rounds to even
-    return static_cast<std::uint16_t>(sign | static_cast<std::uint16_t>(std::nearbyint(magnitude * 16777216.0F)));
-  const std::uint32_t rounded = (bits & 0x7FFFFFFFU) + 0xFFFU + (bits >> 13 & 1U);
-  return static_cast<std::uint16_t>(sign | (rounded - (112U << 23)) >> 13);
-}
-
 void store_f16(float value, std::byte* out) {
-  const std::uint16_t bits = f16_of(value);
+  const std::uint16_t bits = f32_to_f16(value);
   std::memcpy(out, &bits, sizeof bits);
 }
 

@@ -1,24 +1,14 @@
 #include "kernels/pack_panel.hpp"
 
-#include <bit>
 #include <cstring>
 
 namespace pmtune::kernels {
 namespace {
 
-// The f16 that this value came from.
-std::uint16_t half_bits(float value) {
-  const std::uint32_t bits = std::bit_cast<std::uint32_t>(value);
-  const std::uint32_t sign = bits >> 16 & 0x8000u, magnitude = bits & 0x7FFFFFFFu;
-  if (magnitude >= 0x7F800000u) return static_cast<std::uint16_t>(sign | 0x7C00u | (magnitude >> 13 & 0x3FFu));
-  if (magnitude < 0x38800000u)  // below 2^-14: multiples of 2^-24
-    return static_cast<std::uint16_t>(sign | static_cast<std::uint32_t>(std::bit_cast<float>(magnitude) * 0x1.0p24F));
-  return static_cast<std::uint16_t>(sign | (magnitude - 0x38000000u) >> 13);
-}
-
+// f16: where the value came from one, so that nothing is lost.
 void put_scale(std::byte* to, std::int64_t lane, float value, bool half) {
   if (half) {
-    const std::uint16_t bits = half_bits(value);
+    const std::uint16_t bits = files::f32_to_f16(value);
     std::memcpy(to + 2 * lane, &bits, sizeof bits);
   } else {
     std::memcpy(to + 4 * lane, &value, sizeof value);
