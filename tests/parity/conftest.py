@@ -6,12 +6,9 @@ import pathlib
 import subprocess
 
 import pytest
+from built import build_folder
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-
-
-def build_folder() -> pathlib.Path:
-    return pathlib.Path(os.environ.get("PMTUNE_BUILD", ROOT / "build" / "release"))
 
 
 @pytest.fixture(scope="session")

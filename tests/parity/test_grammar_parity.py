@@ -13,7 +13,7 @@ import subprocess
 import uuid
 
 import pytest
-from conftest import build_folder
+from built import build_folder
 from jsonschema import Draft202012Validator, FormatChecker
 
 CHECKER = FormatChecker(formats=())
