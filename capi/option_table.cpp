@@ -152,8 +152,8 @@ const std::vector<OptionRow>& OptionTable<pmt_generate_options>::rows() {
 const std::vector<OptionRow>& OptionTable<pmt_engine_options>::rows() {
   using S = pmt_engine_options;
   static const std::vector<OptionRow> rows{
-      ROW(S, batch_size),      ROW(S, context_length), ROW(S, cache_memory),
-      ROW(S, cache_precision), ROW(S, queue_length),   ROW(S, speculation),
+      ROW(S, batch_size),   ROW(S, context_length), ROW(S, cache_memory), ROW(S, cache_precision),
+      ROW(S, queue_length), ROW(S, speculation),    ROW(S, prefix_cache),
   };
   return rows;
 }

@@ -398,8 +398,8 @@ typedef struct pmt_engine_options {
   int64_t cache_memory;        /* bytes; 0: what one answer needs, at least 256 MB */
   const char* cache_precision; /* auto|f32|bf16|int8 */
   int64_t queue_length;        /* requests that may wait; the next gets PMT_E_BUSY */
-  int32_t speculation;
-  int32_t reserved; /* 0 */
+  int32_t speculation;         /* flag: guess ahead */
+  int32_t prefix_cache;        /* flag: keep the beginnings of earlier texts */
 } pmt_engine_options;
 PMT_API void pmt_engine_options_init(pmt_engine_options* options, size_t struct_size) PMT_NOEXCEPT;
 

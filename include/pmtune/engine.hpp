@@ -34,6 +34,7 @@ struct EngineOptions {
   std::string cache_precision = "auto";
   std::int64_t queue_length = 256;
   bool speculation = true;
+  bool prefix_cache = true;
 };
 template <class Visit>
 void fields(EngineOptions& options, Visit&& visit) {
@@ -59,6 +60,10 @@ void fields(EngineOptions& options, Visit&& visit) {
               "guess the next tokens from what the text already says, and check several at once: faster where an "
               "answer quotes its prompt, never another answer"),
         options.speculation);
+  visit(Field("prefix_cache",
+              "keep what was worked out of earlier texts while there is room, so that others that begin alike go on "
+              "from there"),
+        options.prefix_cache);
 }
 
 struct EngineStats {

@@ -54,7 +54,7 @@ void bind_engine(py::module_& module) {
       module, "Engine",
       "Engine(model, *, batch_size=8, context_length=0, cache_memory=None, cache_precision='auto', "
       "queue_length=256,\n"
-      "speculation=True)\n--\n\n"
+      "speculation=True, prefix_cache=True)\n--\n\n"
       "Many answers at once from one base model and any of its adapters: call generate from any number of threads.");
   type.def(py::init([](const Model& model, const py::kwargs& named) {
              const auto options = with_options(EngineOptions{}, named);

@@ -389,6 +389,7 @@ class Engine:
         cache_precision: Literal["auto", "f32", "bf16", "int8"] = "auto",
         queue_length: int = 256,
         speculation: bool = True,
+        prefix_cache: bool = True,
     ) -> None: ...
     def generate(
         self,

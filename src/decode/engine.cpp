@@ -132,6 +132,7 @@ decode::SchedulerOptions scheduler_options(const Model::Impl& model, const Engin
   result.batch_size = options.batch_size;
   result.context = context_of(a, options);
   result.speculation = options.speculation;
+  result.prefix_cache = options.prefix_cache;
   const bool wide = options.cache_precision == "auto" && model.weights().dtype == at::kFloat;
   result.precision = wide ? decode::CachePrecision::f32 : decode::cache_precision(options.cache_precision);
   const std::int64_t block = decode::KeyCache::block_bytes(a, result.precision);

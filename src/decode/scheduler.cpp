@@ -95,7 +95,7 @@ void Scheduler::open(Running& one) {
   const Answer& answer = *one.request->answer;
   // The last token is always worked on: its scores are wanted.
   one.text = prefixes_.open(adapter_of(*one.request), one.is_long, answer.seen(),
-                            static_cast<std::int64_t>(answer.seen().size()) - 1,
+                            options_.prefix_cache ? static_cast<std::int64_t>(answer.seen().size()) - 1 : 0,
                             static_cast<std::size_t>(ceil_div(answer.longest(), kKeyBlock)));
   one.done = static_cast<std::int64_t>(one.text.blocks.size()) * kKeyBlock;
 }
@@ -204,10 +204,9 @@ void Scheduler::take_scores(Running& one, float* scores) {
     failed_ = std::current_exception();
   }
   one.guesses.learn(one.guess.size(), right);
-  prefixes_.complete(
-      one.text,
-      std::span(answer.seen())
-          .first(static_cast<std::size_t>(std::min(one.done, static_cast<std::int64_t>(answer.seen().size())))));
+  const std::int64_t whole = std::min(one.done, static_cast<std::int64_t>(answer.seen().size()));
+  if (options_.prefix_cache)
+    prefixes_.complete(one.text, std::span(answer.seen()).first(static_cast<std::size_t>(whole)));
   if (failed_) {
     end(one, failed_);
     failed_ = nullptr;

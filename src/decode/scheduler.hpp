@@ -38,6 +38,7 @@ struct SchedulerOptions {
   std::int64_t cache_blocks = 0;
   CachePrecision precision = CachePrecision::bf16;
   bool speculation = false;
+  bool prefix_cache = true;
 };
 
 struct SchedulerStats {

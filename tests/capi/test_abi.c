@@ -94,6 +94,7 @@ AT(pmt_engine_options, cache_memory, 24);
 AT(pmt_engine_options, cache_precision, 32);
 AT(pmt_engine_options, queue_length, 40);
 AT(pmt_engine_options, speculation, 48);
+AT(pmt_engine_options, prefix_cache, 52);
 
 SIZE(pmt_export_options, 24);
 AT(pmt_export_options, format, 8);

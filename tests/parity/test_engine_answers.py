@@ -118,6 +118,10 @@ def test_answers_do_not_depend_on_the_cache(model, alone):
     cold = pm.Engine(model, speculation=False).generate(model, longer, max_tokens=32)
     assert warm.cached_tokens > cold.cached_tokens == 0
     assert same(warm, cold)
+    forgetful = pm.Engine(model, prefix_cache=False)
+    for _ in range(2):
+        assert forgetful.generate(model, longer, max_tokens=4).cached_tokens == 0
+    assert forgetful.stats()["cache_kept"] == 0
 
 
 def test_answers_do_not_depend_on_guesses(model, alone):
