@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "files/block_numbers.hpp"
+#include "files/mapped_file.hpp"
 #include "kernels/pack_panel.hpp"
 
 namespace pmtune::kernels {
@@ -35,6 +36,9 @@ PackedMatrix::PackedMatrix(const FrozenMatrix& matrix) : columns_(matrix.columns
       part.kind = Kind::packed;
       part.packing = packing_of(*form);
       pack(rows, part);
+      // What was read of a mapped file need not be held twice.
+      const std::size_t row_bytes = files::stored_bytes(rows.dtype, static_cast<std::size_t>(columns_));
+      if (matrix.own_bytes() == 0) files::forget_pages({rows.data, static_cast<std::size_t>(rows.rows) * row_bytes});
     } else {
       part.kind = Kind::blocks;
       part.blocks = rows;
