@@ -5,6 +5,7 @@ from typing import Any, Literal, TypedDict, overload
 
 import numpy as np
 import numpy.typing as npt
+from typing_extensions import Unpack
 
 from ._errors import Busy as Busy
 from ._errors import Cancelled as Cancelled
@@ -43,6 +44,24 @@ _OnToken = Callable[[str], _Answer] | None
 class Control(Enum):
     resume = 0
     stop = 1
+
+class _Sampling(TypedDict, total=False):  # all optional; help(Model.generate) shows the defaults
+    max_tokens: int
+    temperature: float
+    top_k: int
+    top_p: float
+    min_p: float
+    repetition_penalty: float
+    seed: int
+    stop: str | Sequence[str]
+    stop_tokens: str | Sequence[str]
+    min_tokens: int
+    frequency_penalty: float
+    presence_penalty: float
+    logit_bias: str
+    logprobs: int
+    response: Literal["text", "json"]
+    json_schema: str
 
 class _Problem(TypedDict):
     line: int
@@ -276,43 +295,12 @@ class Model:
         prompt: str | _Conversation,
         *,
         on_token: _OnToken = None,
-        max_tokens: int = 512,
-        temperature: float = 0,
-        top_k: int = 0,
-        top_p: float = 1,
-        min_p: float = 0,
-        repetition_penalty: float = 1,
-        seed: int = 0,
-        stop: str | Sequence[str] = (),
-        stop_tokens: str | Sequence[str] = (),
-        min_tokens: int = 0,
-        frequency_penalty: float = 0,
-        presence_penalty: float = 0,
-        logit_bias: str = "",
-        logprobs: int = -1,
-        response: Literal["text", "json"] = "text",
-        json_schema: str = "",
+        **options: Unpack[_Sampling],
     ) -> Generation: ...
     def chat(
         self,
         text: str,
-        *,
-        max_tokens: int = 512,
-        temperature: float = 0,
-        top_k: int = 0,
-        top_p: float = 1,
-        min_p: float = 0,
-        repetition_penalty: float = 1,
-        seed: int = 0,
-        stop: str | Sequence[str] = (),
-        stop_tokens: str | Sequence[str] = (),
-        min_tokens: int = 0,
-        frequency_penalty: float = 0,
-        presence_penalty: float = 0,
-        logit_bias: str = "",
-        logprobs: int = -1,
-        response: Literal["text", "json"] = "text",
-        json_schema: str = "",
+        **options: Unpack[_Sampling],
     ) -> str: ...
     def load_adapter(self, folder: _Path) -> Model: ...
     def save_adapter(self, folder: _Path) -> None: ...
@@ -336,22 +324,7 @@ class ChatSession:
         context_length: int = 0,
         answer_room: int = 0,
         regenerate_temperature: float = 0.7,
-        max_tokens: int = 512,
-        temperature: float = 0,
-        top_k: int = 0,
-        top_p: float = 1,
-        min_p: float = 0,
-        repetition_penalty: float = 1,
-        seed: int = 0,
-        stop: str | Sequence[str] = (),
-        stop_tokens: str | Sequence[str] = (),
-        min_tokens: int = 0,
-        frequency_penalty: float = 0,
-        presence_penalty: float = 0,
-        logit_bias: str = "",
-        logprobs: int = -1,
-        response: Literal["text", "json"] = "text",
-        json_schema: str = "",
+        **options: Unpack[_Sampling],
     ) -> None: ...
     system: str
     @property
@@ -372,7 +345,7 @@ class ChatSession:
     def clear(self) -> None: ...
     def rate(self, rating: Literal[-1, 0, 1], turn: int = -1) -> None: ...
     def teach(self, inbox: Inbox, correction: str = "", author: str = "", turn: int = -1) -> str: ...
-    def set_options(self, **options: Any) -> None: ...
+    def set_options(self, **options: Unpack[_Sampling]) -> None: ...
     def set_model(self, model: Model) -> None: ...
     def transcript(self, format: Literal["md", "jsonl", "json"] = "md") -> str: ...
     def save(self, path: _Path) -> None: ...
@@ -397,22 +370,7 @@ class Engine:
         prompt: str | _Conversation,
         *,
         on_token: _OnToken = None,
-        max_tokens: int = 512,
-        temperature: float = 0,
-        top_k: int = 0,
-        top_p: float = 1,
-        min_p: float = 0,
-        repetition_penalty: float = 1,
-        seed: int = 0,
-        stop: str | Sequence[str] = (),
-        stop_tokens: str | Sequence[str] = (),
-        min_tokens: int = 0,
-        frequency_penalty: float = 0,
-        presence_penalty: float = 0,
-        logit_bias: str = "",
-        logprobs: int = -1,
-        response: Literal["text", "json"] = "text",
-        json_schema: str = "",
+        **options: Unpack[_Sampling],
     ) -> Generation: ...
     def generate_ids(
         self,
@@ -421,45 +379,14 @@ class Engine:
         *,
         on_token: _OnToken = None,
         continues_text: bool = False,
-        max_tokens: int = 512,
-        temperature: float = 0,
-        top_k: int = 0,
-        top_p: float = 1,
-        min_p: float = 0,
-        repetition_penalty: float = 1,
-        seed: int = 0,
-        stop: str | Sequence[str] = (),
-        stop_tokens: str | Sequence[str] = (),
-        min_tokens: int = 0,
-        frequency_penalty: float = 0,
-        presence_penalty: float = 0,
-        logit_bias: str = "",
-        logprobs: int = -1,
-        response: Literal["text", "json"] = "text",
-        json_schema: str = "",
+        **options: Unpack[_Sampling],
     ) -> Generation: ...
     def generate_several(
         self,
         model: Model,
         messages: _Conversation,
         count: int,
-        *,
-        max_tokens: int = 512,
-        temperature: float = 0,
-        top_k: int = 0,
-        top_p: float = 1,
-        min_p: float = 0,
-        repetition_penalty: float = 1,
-        seed: int = 0,
-        stop: str | Sequence[str] = (),
-        stop_tokens: str | Sequence[str] = (),
-        min_tokens: int = 0,
-        frequency_penalty: float = 0,
-        presence_penalty: float = 0,
-        logit_bias: str = "",
-        logprobs: int = -1,
-        response: Literal["text", "json"] = "text",
-        json_schema: str = "",
+        **options: Unpack[_Sampling],
     ) -> list[Generation]: ...
     def stats(self) -> dict[str, Any]: ...
     @property

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "kernels/loops.hpp"
+
 namespace pmtune::decode {
 using kernels::kKeyBlock;
 
@@ -22,19 +24,15 @@ std::int64_t bytes_of_head(const model::Architecture& a, CachePrecision precisio
   return 2 * a.head_dim * kKeyBlock * number_bytes(precision) + scales;
 }
 
-void narrow(float value, float& out) { out = value; }
-void narrow(float value, kernels::Bf16& out) {  // to the nearest, ties to even
-  const auto bits = __builtin_bit_cast(std::uint32_t, value);
-  const bool is_nan = (bits & 0x7FFFFFFFU) > 0x7F800000U;
-  out = is_nan ? 0x7FC0U : static_cast<kernels::Bf16>((bits + 0x7FFFU + (bits >> 16 & 1U)) >> 16);
-}
-
+// A token's keys lie kKeyBlock apart: they are rounded where its values will lie, and taken to their places from there.
 template <class T>
 void write_plain(std::byte* head, std::int64_t slot, std::int64_t dim, const float* keys, const float* values) {
+  const auto from_f32 = kernels::loops_of<T>().from_f32;
   T* const to_keys = reinterpret_cast<T*>(head);
   T* const to_values = to_keys + dim * kKeyBlock + slot * dim;
-  for (std::int64_t d = 0; d < dim; ++d) narrow(keys[d], to_keys[d * kKeyBlock + slot]);
-  for (std::int64_t d = 0; d < dim; ++d) narrow(values[d], to_values[d]);
+  from_f32(keys, to_values, dim);
+  for (std::int64_t d = 0; d < dim; ++d) to_keys[d * kKeyBlock + slot] = to_values[d];
+  from_f32(values, to_values, dim);
 }
 
 // Numbers to_stride apart, with one scale for all of them.

@@ -7,6 +7,7 @@
 
 #include "base/fail.hpp"
 #include "files/iq4_values.hpp"
+#include "files/k_scales.hpp"
 #include "files/nf4_values.hpp"
 
 namespace pmtune::files {
@@ -157,19 +158,9 @@ struct PartScale {
   float scale, minimum;
 };
 
-// Twelve bytes hold eight scales and eight minimums of 6 bits: the first four of each in the low bits of bytes 0..3
-// and 4..7, the last four split between bytes 8..11 and the two high bits of the others.
-inline PartScale k_scale(const Byte* head, std::size_t part) {
-  const Byte* packed = head + 4;
-  int scale, minimum;
-  if (part < 4) {
-    scale = packed[part] & 63;
-    minimum = packed[part + 4] & 63;
-  } else {
-    scale = (packed[part + 4] & 15) | packed[part - 4] >> 6 << 4;
-    minimum = packed[part + 4] >> 4 | packed[part] >> 6 << 4;
-  }
-  return {load_f16(head) * static_cast<float>(scale), load_f16(head + 2) * static_cast<float>(minimum)};
+inline PartScale part_scale(const Byte* head, std::size_t part) {
+  const KScale whole = k_scale(head + 4, part);
+  return {load_f16(head) * static_cast<float>(whole.scale), load_f16(head + 2) * static_cast<float>(whole.minimum)};
 }
 
 // Halves of 128 numbers; the four parts of a half share 32 bytes. Scale and minimum serve 16 numbers, and have four
@@ -186,13 +177,6 @@ void part_of_q2_k(const Byte* __restrict from, std::size_t part, float* __restri
   }
 }
 
-// Twelve bytes hold sixteen scales of 6 bits, counted from -32: the low four bits in the halves of bytes 0..7, the
-// high two in bytes 8..11.
-inline int q3_k_scale(const Byte* packed, std::size_t index) {
-  const int low = index < 8 ? packed[index] & 15 : packed[index - 8] >> 4;
-  return (low | (packed[8 + index % 4] >> (2 * (index / 4)) & 3) << 4) - 32;
-}
-
 // As Q2_K, with a third bit for each number, bit `part` of 32 bytes; numbers count from -4.
 void part_of_q3_k(const Byte* __restrict from, std::size_t part, float* __restrict out) {
   const Byte* __restrict thirds = from;
@@ -207,14 +191,14 @@ void part_of_q3_k(const Byte* __restrict from, std::size_t part, float* __restri
 }
 
 void part_of_q4_k(const Byte* __restrict from, std::size_t part, float* __restrict out) {
-  const PartScale s = k_scale(from, part);
+  const PartScale s = part_scale(from, part);
   const Byte* __restrict packed = from + 16 + part / 2 * 32;
   const int shift = part % 2 == 0 ? 0 : 4;
   for (std::size_t j = 0; j < 32; ++j) out[j] = s.scale * static_cast<float>(packed[j] >> shift & 15) - s.minimum;
 }
 
 void part_of_q5_k(const Byte* __restrict from, std::size_t part, float* __restrict out) {
-  const PartScale s = k_scale(from, part);
+  const PartScale s = part_scale(from, part);
   const Byte* __restrict fifths = from + 16;
   const Byte* __restrict packed = from + 48 + part / 2 * 32;
   const int shift = part % 2 == 0 ? 0 : 4;
@@ -237,11 +221,9 @@ void part_of_q6_k(const Byte* __restrict from, std::size_t part, float* __restri
   }
 }
 
-// The values of IQ4_NL; a part's scale of 6 bits, counted from -32, has its low four in bytes 4..7 and its high two
-// in the word before them.
+// The values of IQ4_NL.
 void part_of_iq4_xs(const Byte* from, std::size_t part, float* out) {
-  const int low = from[4 + part / 2] >> (4 * (part % 2)) & 15, high = load<std::uint16_t>(from + 2) >> (2 * part) & 3;
-  const float scale = load_f16(from) * static_cast<float>((low | high << 4) - 32);
+  const float scale = load_f16(from) * static_cast<float>(iq4_xs_scale(from + 2, part));
   from_table(from + 8 + part * block / 2, kIq4Values, scale, out);
 }
 

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "files/iq4_values.hpp"
+#include "files/k_scales.hpp"
 
 namespace pmtune::files {
 namespace {
@@ -63,26 +64,16 @@ void read_iq4_nl(const Byte* block, BlockNumbers& out) {
 }
 
 void read_iq4_xs(const Byte* block, std::size_t part, BlockNumbers& out) {
-  const int low = block[4 + part / 2] >> (4 * (part % 2)) & 15, high = block[2 + part / 4] >> (2 * (part % 4)) & 3;
-  set_scale(out, half_at(block) * static_cast<float>((low | high << 4) - 32));
+  set_scale(out, half_at(block) * static_cast<float>(iq4_xs_scale(block + 2, part)));
   out.minimum = 0;
   read_halves(block + 8 + 16 * part, out);
   look_up_iq4(out);
 }
 
-// Eight scales and minimums of 6 bits in twelve bytes (block_formats.cpp tells how).
 void read_k_scale(const Byte* block, std::size_t part, BlockNumbers& out) {
-  const Byte* const packed = block + 4;
-  int scale, minimum;
-  if (part < 4) {
-    scale = packed[part] & 63;
-    minimum = packed[part + 4] & 63;
-  } else {
-    scale = (packed[part + 4] & 15) | packed[part - 4] >> 6 << 4;
-    minimum = packed[part + 4] >> 4 | packed[part] >> 6 << 4;
-  }
-  set_scale(out, half_at(block) * static_cast<float>(scale));
-  out.minimum = -(half_at(block + 2) * static_cast<float>(minimum));
+  const KScale whole = k_scale(block + 4, part);
+  set_scale(out, half_at(block) * static_cast<float>(whole.scale));
+  out.minimum = -(half_at(block + 2) * static_cast<float>(whole.minimum));
 }
 
 void read_q4_k(const Byte* block, std::size_t part, BlockNumbers& out) {
@@ -114,18 +105,13 @@ void read_q6_k(const Byte* block, std::size_t part, BlockNumbers& out) {
     out.number[i] = static_cast<Byte>(((low[i] >> low_shift & 15) | (high[i] >> high_shift & 3) << 4) - 32 + 128);
 }
 
-// Sixteen scales of 6 bits in twelve bytes, and a third bit for each number.
+// Each number's third bit is bit `part` of 32 bytes.
 void read_q3_k(const Byte* block, std::size_t part, BlockNumbers& out) {
   const Byte* const packed = block + 32 + part / 4 * 32;
-  const Byte* const scales = block + 96;
   const int shift = static_cast<int>(2 * (part % 4));
   const float scale = half_at(block + 108);
-  for (std::size_t side = 0; side < 2; ++side) {
-    const std::size_t index = 2 * part + side;
-    const int low = index < 8 ? scales[index] & 15 : scales[index - 8] >> 4;
-    const int whole = (low | (scales[8 + index % 4] >> (2 * (index / 4)) & 3) << 4) - 32;
-    out.scale[side] = scale * static_cast<float>(whole);
-  }
+  for (std::size_t side = 0; side < 2; ++side)
+    out.scale[side] = scale * static_cast<float>(q3_k_scale(block + 96, 2 * part + side));
   out.minimum = 0;
   for (int i = 0; i < 32; ++i) {
     const int number = (packed[i] >> shift & 3) | (block[i] >> part & 1) << 2;

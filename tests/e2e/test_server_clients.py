@@ -7,12 +7,14 @@ import pathlib
 import shutil
 import subprocess
 
+import langchain_openai
+import openai
+import pydantic
 import pytest
 from scripted_model import scripted_model
 from serving import ROOT, events, serve
 from test_server import CALLING, QUESTION, TALKING, WEATHER
 
-openai = pytest.importorskip("openai")
 SAID = "Hello there, nice däy"
 
 
@@ -85,8 +87,6 @@ def test_openai_errors(client, server):
 
 
 def test_openai_json_schema(client):
-    pydantic = pytest.importorskip("pydantic")
-
     class Answer(pydantic.BaseModel):
         ok: bool
 
@@ -95,19 +95,18 @@ def test_openai_json_schema(client):
 
 
 def test_langchain(server):
-    langchain = pytest.importorskip("langchain_openai")
-    model = langchain.ChatOpenAI(model="talking", base_url=server.base_url, api_key="secret", max_retries=0)
+    model = langchain_openai.ChatOpenAI(model="talking", base_url=server.base_url, api_key="secret", max_retries=0)
     answer = model.invoke("Hi")
     assert answer.content == SAID and answer.usage_metadata["output_tokens"] == 7
     assert "".join(part.content for part in model.stream("Hi")) == SAID
-    caller = langchain.ChatOpenAI(model="calling", base_url=server.base_url, api_key="secret", max_retries=0)
+    caller = langchain_openai.ChatOpenAI(model="calling", base_url=server.base_url, api_key="secret", max_retries=0)
     answer = caller.bind_tools([WEATHER]).invoke("Hi")
     assert answer.tool_calls[0]["name"] == "weather" and answer.tool_calls[0]["args"] == {"city": "Bern"}
     gathered = None
     for part in caller.bind_tools([WEATHER]).stream("Hi"):
         gathered = part if gathered is None else gathered + part
     assert gathered.tool_calls[0]["args"] == {"city": "Bern"}
-    embeddings = langchain.OpenAIEmbeddings(model="talking", base_url=server.base_url, api_key="secret", check_embedding_ctx_length=False)
+    embeddings = langchain_openai.OpenAIEmbeddings(model="talking", base_url=server.base_url, api_key="secret", check_embedding_ctx_length=False)
     assert len(embeddings.embed_documents(["Hello", "there"])) == 2
 
 
@@ -169,8 +168,7 @@ const weather = JSON.parse(process.env.WEATHER);
 def test_openai_in_node(server, tmp_path):
     packages = pathlib.Path(os.environ.get("PMTUNE_NODE_MODULES", ROOT / ".cache" / "node" / "node_modules"))
     node = shutil.which("node")
-    if not node or not (packages / "openai").exists():
-        pytest.skip("node, or its package openai, is not here; scripts/setup --tests brings them")
+    assert node and (packages / "openai").exists(), "node, or its package openai, is not here; scripts/setup --tests brings them"
     script = tmp_path / "client.js"
     script.write_text(NODE)
     run = subprocess.run([node, script], capture_output=True, text=True, timeout=120, env={

@@ -96,7 +96,7 @@ def test_the_stubs_name_exactly_what_there_is():
 
 
 @pytest.mark.parametrize("name", ["Dataset", "DatasetDiff", "DatasetReport", "DatasetPreview", "FixReport", "Inbox", "Surprises", "Model", "TrainConfig",
-                                  "TrainResult", "LoraTrainer", "Evaluator", "EvalReport", "ModelRegistry", "Server"])
+                                  "TrainResult", "LoraTrainer", "Evaluator", "EvalReport", "ModelRegistry", "Server", "ChatSession", "Engine"])
 def test_the_stubs_name_every_member(name):
     body = next(node.body for node in _stub() if isinstance(node, ast.ClassDef) and node.name == name)
     written = {node.name for node in body if isinstance(node, ast.FunctionDef)}
@@ -107,6 +107,12 @@ def test_the_stubs_name_every_member(name):
         if isinstance(node, ast.FunctionDef) and node.name in there:
             member = getattr(getattr(pm, name), node.name)
             assert isinstance(member, property) or member.__doc__, f"{name}.{node.name} has no docstring"
+
+
+def test_the_stubs_name_every_option_of_an_answer():
+    sampling = next(node.body for node in _stub() if isinstance(node, ast.ClassDef) and node.name == "_Sampling")
+    options = {name for name, about in inspect.signature(pm.Model.generate).parameters.items() if about.kind is about.KEYWORD_ONLY}
+    assert {node.target.id for node in sampling} == options - {"on_token"}
 
 
 @pytest.mark.parametrize("function", [pm.Dataset.load, pm.Model.load, pm.Model.generate, pm.LoraTrainer.train,
